@@ -1,0 +1,79 @@
+# Playhead. `make demo` and `make test` do everything, downloads included.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/stamps
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help install demo test lint bench screenshots lock clip wheel clean system
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMPS)/playhead ## Make .venv with the playhead command in it
+
+demo: install ## Start Playhead with a video page and a simulated audience
+	@playhead demo
+
+test: install $(STAMPS)/system ## Lint, check types and run every test (sets up the browser too)
+	@scripts/test.sh
+
+lint: install ## Formatting, lint, types and the direction of the arrows
+	@scripts/lint.sh
+
+bench: install $(STAMPS)/bench-system ## Measure speed, memory and disk, and print a table
+	@python -m bench
+
+screenshots: install $(STAMPS)/system ## Take the pictures that the README shows
+	@python -m bench.screenshots
+
+lock: install ## Resolve the dependencies anew into requirements.lock
+	@python -m pip install --quiet uv
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header \
+	  --no-emit-index-url --upgrade --quiet -o requirements.lock
+
+wheel: install ## Build the wheel that people install
+	@python -m hatchling build -t wheel
+
+clean: ## Remove what was built; downloads again on the next install
+	rm -rf .venv web/node_modules src/playhead/static build dist .cache
+
+# -- how it gets there -------------------------------------------------------------------------
+
+# Debian keeps venv in a package of its own; everything else comes with Python.
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Playhead needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/apt-install.sh "venv for Python" python3-venv
+	@$(PYTHON) -m venv .venv
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/python: requirements.lock | $(STAMPS)/venv
+	@echo "==> Python packages (about 450 MB on disk, mostly the embedded ClickHouse engine)"
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMPS)/node: web/package-lock.json web/package.json | $(STAMPS)/python
+	@echo "==> Packages that build the tracker"
+	@cd web && npm ci --silent --no-progress
+	@touch $@
+
+$(STAMPS)/web: $(WEB_SOURCES) | $(STAMPS)/node
+	@echo "==> The tracker and the pages"
+	@cd web && npm run --silent build
+	@touch $@
+
+$(STAMPS)/playhead: pyproject.toml src/playhead/__init__.py $(STAMPS)/python $(STAMPS)/web
+	@python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "==> Ready: .venv/bin/playhead"
+
+$(STAMPS)/system: | $(STAMPS)/venv
+	@command -v chromium >/dev/null || scripts/apt-install.sh "Chromium, for the tests in a real browser" chromium
+	@touch $@
+
+$(STAMPS)/bench-system: | $(STAMPS)/venv
+	@command -v wrk >/dev/null || scripts/apt-install.sh "wrk, the load generator of the bench" wrk
+	@touch $@

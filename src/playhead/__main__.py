@@ -1,0 +1,3 @@
+from playhead.cli import main
+
+main()

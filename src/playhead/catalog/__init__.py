@@ -1,0 +1,50 @@
+"""The catalog: accounts, tokens, projects, medias and the secrets of cookieless visitors."""
+
+from typing import Self
+
+from playhead.catalog.accounts import Accounts
+from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
+from playhead.catalog.medias import Medias
+from playhead.catalog.names import MEDIA_ID, clean_text
+from playhead.catalog.projects import Projects
+from playhead.catalog.records import Account, AddressMode, Media, Project, Scope, Token
+from playhead.catalog.secrets import VisitorSecrets
+from playhead.catalog.tokens import Tokens
+
+__all__ = [
+    "MEDIA_ID",
+    "Account",
+    "AddressMode",
+    "Catalog",
+    "CatalogUnavailableError",
+    "Media",
+    "Project",
+    "Scope",
+    "Token",
+    "clean_text",
+]
+
+
+class Catalog:
+    """One open catalog. Every call is one transaction and may come from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.accounts = Accounts(database)
+        self.tokens = Tokens(database)
+        self.projects = Projects(database)
+        self.medias = Medias(database)
+        self.visitor_secrets = VisitorSecrets(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the catalog at a SQLAlchemy URL, its schema brought up to date.
+
+        Raises:
+            CatalogUnavailableError: it cannot be opened.
+        """
+        return cls(Database(open_engine(url)))
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._database.close()

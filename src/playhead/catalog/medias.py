@@ -1,0 +1,195 @@
+"""Medias: the videos and audios of an account."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from playhead.catalog.database import Database
+from playhead.catalog.names import clean_text, new_hashed_id, now_ms
+from playhead.catalog.projects import find_project_row, id_is, project_record
+from playhead.catalog.records import Media
+from playhead.catalog.tables import MediaRow, ProjectRow
+
+MediaKey = tuple[int, str]
+"""Account id and hashed id."""
+
+_LOOKED_UP_AT_ONCE = 400
+
+
+class HashedIdTakenError(ValueError):
+    """The account has (or had) a media with this hashed id."""
+
+
+class UnknownProjectError(ValueError):
+    """A media cannot be put into a project that the account does not have."""
+
+
+class MediaChange(msgspec.Struct):
+    """What to set on a media; UNSET leaves a field as it is, None empties it."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+    duration: float | msgspec.UnsetType | None = msgspec.UNSET
+    project_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    thumbnail_url: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Medias:
+    """Makes, changes, registers and finds medias, always within one account."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self, account_id: int, change: MediaChange, *, hashed_id: str | None = None
+    ) -> Media:
+        """Make a media.
+
+        Raises:
+            HashedIdTakenError: the id is in use, or was until its media was deleted.
+            UnknownProjectError: ``change.project_id`` is not one of the account's.
+        """
+        row = _new_row(account_id, hashed_id or new_hashed_id(), "")
+        row.name = row.hashed_id
+        try:
+            with self._database.write() as session:
+                _apply(session, row, change)
+                session.add(row)
+                session.flush()
+                return _media(session, row)
+        except IntegrityError:
+            raise HashedIdTakenError(
+                f"hashed_id: {row.hashed_id!r} is taken (leave it out to get a new one)"
+            ) from None
+
+    def change(self, account_id: int, media_id: str, change: MediaChange) -> Media | None:
+        """Change what is given and leave the rest. None: there is no such media.
+
+        Raises:
+            UnknownProjectError: ``change.project_id`` is not one of the account's.
+        """
+        with self._database.write() as session:
+            row = _find_row(session, account_id, media_id)
+            if row is None:
+                return None
+            _apply(session, row, change)
+            row.updated_ms = now_ms()
+            return _media(session, row)
+
+    def find(self, account_id: int, media_id: str) -> Media | None:
+        """The media with this hashed or numeric id, unless it was deleted."""
+        with self._database.read() as session:
+            row = _find_row(session, account_id, media_id)
+            return _media(session, row) if row else None
+
+    def is_known(self, account_id: int, hashed_id: str) -> bool:
+        """Whether the account has, or had, a media with this hashed id."""
+        return bool(self.ids([(account_id, hashed_id)]))
+
+    def ids(self, keys: Iterable[MediaKey]) -> dict[MediaKey, int]:
+        """The numeric ids of those medias that are known, the deleted ones too."""
+        wanted = list(keys)
+        found: dict[MediaKey, int] = {}
+        with self._database.read() as session:
+            for first in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
+                rows = session.execute(
+                    select(MediaRow.account_id, MediaRow.hashed_id, MediaRow.id).where(
+                        tuple_(MediaRow.account_id, MediaRow.hashed_id).in_(
+                            wanted[first : first + _LOOKED_UP_AT_ONCE]
+                        )
+                    )
+                )
+                found.update(((account, hashed), media) for account, hashed, media in rows)
+        return found
+
+    def register(self, titles: Mapping[MediaKey, str]) -> dict[MediaKey, int]:
+        """Make those of the medias that are not known yet; the numeric ids of them all.
+
+        A media's title becomes its name when it is seen for the first time, its id when there is
+        no title (contract/beacon.md, ``title``).
+        """
+        found = self.ids(titles)
+        missing = [key for key in titles if key not in found]
+        if missing:
+            try:
+                with self._database.write() as session:
+                    session.add_all(_new_row(*key, titles[key]) for key in missing)
+            except IntegrityError:
+                # Somebody else registered one of them in between: take them one by one.
+                for key in missing:
+                    self._register_one(key, titles[key])
+            found.update(self.ids(missing))
+        return found
+
+    def _register_one(self, key: MediaKey, title: str) -> None:
+        try:
+            with self._database.write() as session:
+                session.add(_new_row(*key, title))
+        except IntegrityError:
+            return  # known by now, which is what was wanted
+
+
+def _new_row(account_id: int, hashed_id: str, title: str) -> MediaRow:
+    now = now_ms()
+    return MediaRow(
+        account_id=account_id,
+        hashed_id=hashed_id,
+        name=clean_text(title, 500) or hashed_id,
+        description="",
+        url="",
+        thumbnail_url="",
+        created_ms=now,
+        updated_ms=now,
+    )
+
+
+def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:
+    if isinstance(change.name, str):
+        row.name = clean_text(change.name, 500)
+    if isinstance(change.description, str):
+        row.description = clean_text(change.description, 10_000)
+    if not isinstance(change.duration, msgspec.UnsetType):
+        row.duration = change.duration
+    if isinstance(change.url, str):
+        row.url = clean_text(change.url, 2048)
+    if isinstance(change.thumbnail_url, str):
+        row.thumbnail_url = clean_text(change.thumbnail_url, 2048)
+    if change.project_id is None:
+        row.project_id = None
+    elif isinstance(change.project_id, str):
+        project = find_project_row(session, row.account_id, change.project_id)
+        if project is None:
+            raise UnknownProjectError(
+                f"project_id: no project {change.project_id!r} in this account"
+            )
+        row.project_id = project.id
+
+
+def _find_row(session: Session, account_id: int, media_id: str) -> MediaRow | None:
+    return session.scalar(
+        select(MediaRow).where(
+            MediaRow.account_id == account_id,
+            MediaRow.deleted_ms.is_(None),
+            id_is(MediaRow.id.expression, MediaRow.hashed_id.expression, media_id),
+        )
+    )
+
+
+def _media(session: Session, row: MediaRow) -> Media:
+    project = session.get(ProjectRow, row.project_id) if row.project_id is not None else None
+    return Media(
+        id=row.id,
+        hashed_id=row.hashed_id,
+        name=row.name,
+        description=row.description,
+        duration=row.duration,
+        url=row.url,
+        thumbnail_url=row.thumbnail_url,
+        created_ms=row.created_ms,
+        updated_ms=row.updated_ms,
+        project=project_record(session, project) if project else None,
+    )

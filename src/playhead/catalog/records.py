@@ -1,0 +1,72 @@
+"""What the catalog hands out: plain, frozen values that hold no connection."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class AddressMode(StrEnum):
+    """How much of a visitor's address an account keeps (design.md, Promises)."""
+
+    WHOLE = "whole"
+    TRUNCATED = "truncated"
+    NONE = "none"
+
+
+class Scope(StrEnum):
+    """What a token allows (contract/stats-api.md, Authentication)."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class Account(Struct, frozen=True):
+    """A tenant."""
+
+    id: int
+    key: str
+    name: str
+    timezone: str
+    address_mode: AddressMode
+    registers_medias: bool
+    allowed_domains: tuple[str, ...]
+
+
+class Token(Struct, frozen=True):
+    """An API token, without its secret. ``hint`` is the secret's first characters."""
+
+    id: int
+    account_id: int
+    hint: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_ms: int
+    revoked_ms: int | None
+
+
+class Project(Struct, frozen=True):
+    """A named group of medias; ``media_count`` counts those that it has now."""
+
+    id: int
+    hashed_id: str
+    name: str
+    description: str
+    created_ms: int
+    updated_ms: int
+    media_count: int
+
+
+class Media(Struct, frozen=True):
+    """One video or audio. ``duration`` in seconds, None unless set by hand."""
+
+    id: int
+    hashed_id: str
+    name: str
+    description: str
+    duration: float | None
+    url: str
+    thumbnail_url: str
+    created_ms: int
+    updated_ms: int
+    project: Project | None

@@ -1,0 +1,267 @@
+"""The collector's two addresses: one beacon, and many.
+
+Plain ASGI beside the API rather than under its middleware, because this is the hot path.
+"""
+
+import asyncio
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import msgspec
+
+from playhead.beacon import Beacon, ImportedBeacon, encode_spooled
+from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
+from playhead.collect import http
+from playhead.collect.accounts import KnownAccounts
+from playhead.collect.addresses import Addresses, is_address, is_loopback
+from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
+from playhead.collect.steps import Sender, run_steps
+from playhead.collect.visitors import CookielessVisitors
+from playhead.credentials import token_of
+from playhead.explain import explain
+from playhead.limits import RateLimit
+from playhead.log import get_logger
+from playhead.settings import Settings
+from playhead.spool import Spool, SpoolFullError, SpoolUnavailableError
+
+_MOST_BYTES: Final = 64 * 1024
+_MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
+_CONTENT_TYPES: Final = frozenset({"application/json", "text/plain"})
+_BATCH_CONTENT_TYPES: Final = frozenset({"application/x-ndjson", "application/jsonl"})
+_RETRY_AFTER_S: Final = 5
+# After so many lines of a batch everybody else gets a turn.
+_LINES_IN_A_TURN: Final = 100
+
+_decode_beacon = msgspec.json.Decoder(Beacon).decode
+_decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
+_log = get_logger("collect")
+
+
+class Rejected(msgspec.Struct):
+    """A line of a batch that was not taken; lines count from 1."""
+
+    line: int
+    error: str
+
+
+class BatchAnswer(msgspec.Struct):
+    """What became of a batch."""
+
+    accepted: int
+    rejected: list[Rejected]
+
+
+class Collector:
+    """Takes beacons: parse, check, put on disk, answer (contract/beacon.md)."""
+
+    def __init__(
+        self, settings: Settings, spool: Spool, catalog: Catalog, visitors: CookielessVisitors
+    ) -> None:
+        self._spool = spool
+        self._catalog = catalog
+        self._visitors = visitors
+        self._accounts = KnownAccounts(catalog)
+        self._addresses = Addresses(settings.proxy_networks())
+        self._limit = RateLimit(settings.collect_limit)
+
+    async def collect(
+        self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
+    ) -> None:
+        """``POST /collect``: one beacon."""
+        try:
+            if not await self._is_post(scope, send):
+                return
+            headers = http.read_headers(scope["headers"])
+            sender = self._sender(scope, headers, _CONTENT_TYPES)
+            self._take_from_limit(sender.address, 1)
+            beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
+            account = await self._account_for(beacon)
+            record = encode_spooled(run_steps(beacon, account, sender, self._visitors))
+            await self._keep([record])
+        except Refusal as refusal:
+            count_refusal(refusal.reason)
+            await http.answer_refusal(send, refusal)
+        except ConnectionError:
+            return
+        else:
+            await http.answer_no_content(send)
+
+    async def collect_batch(
+        self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
+    ) -> None:
+        """``POST /collect/batch``: newline-delimited beacons."""
+        try:
+            if not await self._is_post(scope, send):
+                return
+            headers = http.read_headers(scope["headers"])
+            sender = self._sender(scope, headers, _BATCH_CONTENT_TYPES)
+            importer = await self._importer(scope)
+            body = await http.read_body(receive, headers, _MOST_BATCH_BYTES)
+            if importer is None:
+                self._take_from_limit(sender.address, max(1, body.count(b"\n")))
+            answer, records = await self._run_batch(body, sender, importer)
+            await self._keep(records)
+        except Refusal as refusal:
+            count_refusal(refusal.reason)
+            await http.answer_refusal(send, refusal)
+        except ConnectionError:
+            return
+        else:
+            await http.answer_json(send, 200, answer)
+
+    async def _run_batch(
+        self, body: bytes, sender: Sender, importer: int | None
+    ) -> tuple[BatchAnswer, list[bytes]]:
+        records: list[bytes] = []
+        rejected: list[Rejected] = []
+        for number, line in enumerate(body.split(b"\n"), start=1):
+            if not line.strip():
+                continue
+            if number % _LINES_IN_A_TURN == 0:
+                await asyncio.sleep(0)
+            try:
+                records.append(await self._run_line(line, sender, importer))
+            except Refusal as refusal:
+                count_refusal(refusal.reason)
+                rejected.append(Rejected(number, refusal.message))
+        return BatchAnswer(len(records), rejected), records
+
+    async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> bytes:
+        if len(line) > _MOST_BYTES:
+            raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
+        beacon = _parse(line) if importer is None else _parse_imported(line)
+        account = await self._account_for(beacon)
+        if isinstance(beacon, ImportedBeacon) and account.id == importer:
+            sender = _sender_of_import(beacon, sender)
+        return encode_spooled(run_steps(beacon, account, sender, self._visitors))
+
+    async def _is_post(self, scope: MutableMapping[str, Any], send: http.Send) -> bool:
+        if scope["method"] == "OPTIONS":
+            await http.answer_preflight(send)
+            return False
+        if scope["method"] != "POST":
+            raise Refusal(Reason.METHOD, f"method: {scope['method']} is not taken here (use POST)")
+        return True
+
+    def _sender(
+        self,
+        scope: MutableMapping[str, Any],
+        headers: http.RequestHeaders,
+        content_types: frozenset[str],
+    ) -> Sender:
+        if headers.content_type not in content_types:
+            raise Refusal(
+                Reason.CONTENT_TYPE,
+                f"content-type: {headers.content_type!r} is not taken here "
+                f"(use {' or '.join(sorted(content_types))})",
+            )
+        peer = scope["client"][0] if scope.get("client") else ""
+        return Sender(
+            address=self._addresses.of(peer, headers.forwarded_for),
+            user_agent=headers.user_agent,
+            origin=headers.origin,
+            received_ms=time.time_ns() // 1_000_000,
+        )
+
+    def _take_from_limit(self, address: str, beacons: int) -> None:
+        if is_loopback(address):
+            return
+        wait_s = self._limit.take(address, beacons)
+        if wait_s:
+            raise Refusal(
+                Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s
+            )
+
+    async def _account_for(self, beacon: Beacon) -> Account:
+        account = self._accounts.get(beacon.account)
+        try:
+            if account is None:
+                account = await self._accounts.find(beacon.account)
+            if account is None:
+                raise Refusal(Reason.ACCOUNT, f"account: {beacon.account[:80]!r} is not known")
+            if not account.registers_medias and not await self._accounts.has_media(
+                account, beacon.media
+            ):
+                raise Refusal(
+                    Reason.MEDIA_UNKNOWN,
+                    f"media: {beacon.media[:80]!r} is not known (this account adds medias by hand)",
+                )
+        except CatalogUnavailableError as error:
+            raise Refusal(
+                Reason.CATALOG_UNAVAILABLE,
+                "the account cannot be looked up now",
+                retry_after_s=_RETRY_AFTER_S,
+            ) from error
+        return account
+
+    async def _importer(self, scope: MutableMapping[str, Any]) -> int | None:
+        """The account for which this request may speak: that of its token of scope write."""
+        secret = token_of(scope["headers"], scope["query_string"])
+        if secret is None:
+            return None
+        try:
+            token = await asyncio.to_thread(self._catalog.tokens.find, secret)
+        except CatalogUnavailableError as error:
+            raise Refusal(
+                Reason.CATALOG_UNAVAILABLE,
+                "the token cannot be looked up now",
+                retry_after_s=_RETRY_AFTER_S,
+            ) from error
+        return token.account_id if token and Scope.WRITE in token.scopes else None
+
+    async def _keep(self, records: list[bytes]) -> None:
+        if not records:
+            return
+        try:
+            await self._spool.append(records)
+        except SpoolFullError as error:
+            raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
+        except SpoolUnavailableError as error:
+            raise Refusal(
+                Reason.SPOOL_UNAVAILABLE, str(error), retry_after_s=_RETRY_AFTER_S
+            ) from None
+        count_accepted(len(records))
+
+
+def _parse(body: bytes) -> Beacon:
+    try:
+        return _decode_beacon(body)
+    except msgspec.ValidationError as error:
+        raise _misfit(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from None
+
+
+def _parse_imported(line: bytes) -> ImportedBeacon:
+    try:
+        return _decode_imported(line)
+    except msgspec.ValidationError as error:
+        raise _misfit(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from None
+
+
+def _misfit(error: msgspec.ValidationError) -> Refusal:
+    what = explain(error)
+    if what.startswith("body: "):
+        return Refusal(Reason.NOT_AN_OBJECT, what)
+    return Refusal(Reason.FIELD, what)
+
+
+def _not_json(error: Exception) -> Refusal:
+    what = str(error) if isinstance(error, msgspec.DecodeError) else "it cannot be decoded"
+    return Refusal(Reason.NOT_JSON, f"body: is not JSON: {what}")
+
+
+def _sender_of_import(beacon: ImportedBeacon, sender: Sender) -> Sender:
+    """Whom a line with a write token speaks for; what it leaves out is the importer's own."""
+    if beacon.ip and not is_address(beacon.ip):
+        raise Refusal(Reason.FIELD, f"ip: {beacon.ip[:80]!r} is not an IP address")
+    return Sender(
+        address=beacon.ip or sender.address,
+        user_agent=sender.user_agent if beacon.user_agent is None else beacon.user_agent,
+        origin=sender.origin,
+        received_ms=sender.received_ms if beacon.received_at is None else beacon.received_at,
+        may_be_old=True,
+    )

@@ -1,0 +1,150 @@
+"""The collector's share of HTTP: reading requests and answering them, with CORS open."""
+
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from playhead.collect.refusals import Reason, Refusal
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+# No cookie is read or set, so any page may report (contract/beacon.md, Request).
+_CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+_PREFLIGHT: Final = (
+    *_CORS,
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+    (b"access-control-max-age", b"86400"),
+)
+_NO_CONTENT: Final = {"type": "http.response.start", "status": 204, "headers": list(_CORS)}
+_PREFLIGHT_START: Final = {"type": "http.response.start", "status": 204, "headers": _PREFLIGHT}
+_EMPTY: Final = {"type": "http.response.body", "body": b""}
+
+
+class RequestHeaders(msgspec.Struct):
+    """The few headers that matter to a beacon."""
+
+    content_type: str = ""
+    content_encoding: str = ""
+    content_length: int = 0
+    user_agent: str = ""
+    forwarded_for: str = ""
+    origin: str = ""
+
+
+def read_headers(headers: list[tuple[bytes, bytes]]) -> RequestHeaders:
+    """Pick the headers out in one pass."""
+    found = RequestHeaders()
+    for name, value in headers:
+        if name == b"content-type":
+            found.content_type = value.partition(b";")[0].strip().lower().decode("latin-1")
+        elif name == b"user-agent":
+            found.user_agent = value.decode("latin-1")
+        elif name == b"x-forwarded-for":
+            # Several headers of this name are one list.
+            before = f"{found.forwarded_for}," if found.forwarded_for else ""
+            found.forwarded_for = before + value.decode("latin-1")
+        elif name == b"origin":
+            found.origin = value.decode("latin-1")
+        elif name == b"content-encoding":
+            found.content_encoding = value.strip().lower().decode("latin-1")
+        elif name == b"content-length" and value.isdigit():
+            found.content_length = int(value)
+    return found
+
+
+async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> bytes:
+    """The body, unpacked if it came as gzip.
+
+    Raises:
+        Refusal: it is larger than ``limit`` bytes, packed or unpacked, or cannot be unpacked.
+        ConnectionError: the client went away.
+    """
+    if headers.content_length > limit:
+        raise _too_large(limit)
+    unpack = _unpacker(headers.content_encoding, limit)
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("the client went away")
+        chunk = unpack(message.get("body", b""))
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
+    if encoding in {"", "identity"}:
+        return bytes
+    if encoding != "gzip":
+        raise Refusal(
+            Reason.CONTENT_ENCODING, f"content-encoding: {encoding!r} is not known (use gzip)"
+        )
+    gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def unpack(chunk: bytes) -> bytes:
+        try:
+            # One byte more than allowed is enough to know, however far it would unpack.
+            return gzip.decompress(chunk, limit + 1)
+        except zlib.error:
+            raise Refusal(
+                Reason.CONTENT_ENCODING, "content-encoding: the body is not gzip"
+            ) from None
+
+    return unpack
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(Reason.TOO_LARGE, f"body: is larger than {limit // 1024} KiB")
+
+
+async def answer_no_content(send: Send) -> None:
+    """204: the beacon is on disk."""
+    await send(_NO_CONTENT)
+    await send(_EMPTY)
+
+
+async def answer_preflight(send: Send) -> None:
+    """What a browser wants to hear before it sends another content type."""
+    await send(_PREFLIGHT_START)
+    await send(_EMPTY)
+
+
+async def answer_json(
+    send: Send, status: int, body: object, extra: tuple[tuple[bytes, bytes], ...] = ()
+) -> None:
+    """A JSON answer."""
+    encoded = msgspec.json.encode(body)
+    headers = [
+        *_CORS,
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(encoded)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": encoded})
+
+
+async def answer_refusal(send: Send, refusal: Refusal) -> None:
+    """A refusal, with its reason in a header for whoever looks at the network panel."""
+    extra = [(b"playhead-refusal", refusal.reason.value.encode())]
+    if refusal.retry_after_s:
+        extra.append((b"retry-after", str(refusal.retry_after_s).encode()))
+    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        extra.append((b"allow", b"POST, OPTIONS"))
+    await answer_json(send, refusal.status, {"error": refusal.message}, tuple(extra))

@@ -1,0 +1,236 @@
+"""From a beacon to what is put on disk, as a list of named steps.
+
+Each step either puts something into the draft or refuses the beacon. A new rule is a new step.
+"""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from playhead.beacon import Action, Beacon, Identity, Org, Page, Player, Quality, SpooledBeacon
+from playhead.catalog import MEDIA_ID, Account, clean_text
+from playhead.collect import watchmap
+from playhead.collect.refusals import Reason, Refusal
+from playhead.collect.visitors import CookielessVisitors
+
+_HOUR_MS: Final = 3_600_000
+_QUARTER_MS: Final = 900_000
+_MOST_AHEAD_MS: Final = 24 * _HOUR_MS
+_MOST_AGE_MS: Final = 35 * 24 * _HOUR_MS
+_URL_LENGTH: Final = 2048
+_TITLE_LENGTH: Final = 500
+_TEXT_LENGTH: Final = 200
+_USER_AGENT_LENGTH: Final = 1000
+
+
+class Sender(Struct, frozen=True):
+    """What is known of whoever sent the beacon, besides the beacon itself."""
+
+    address: str
+    user_agent: str
+    origin: str
+    received_ms: int
+    may_be_old: bool = False
+    """An import with a write token: sessions of any age are taken."""
+
+
+class Draft(Struct):
+    """A beacon on its way through the steps, and what they have put in so far."""
+
+    beacon: Beacon
+    account: Account
+    sender: Sender
+    visitors: CookielessVisitors
+    started_ms: int = 0
+    visitor: str = ""
+    cookieless: bool = False
+    pieces: list[tuple[int, int, int]] = []
+
+
+def refuse_bad_media_id(draft: Draft) -> None:
+    """The media's id has the form of a hashed id (contract/metrics.md, Things)."""
+    if not MEDIA_ID.match(draft.beacon.media):
+        raise Refusal(
+            Reason.MEDIA_ID,
+            f"media: {draft.beacon.media[:80]!r} is not an id "
+            "(use 1 to 64 of A-Z a-z 0-9 _ - with at least one letter)",
+        )
+
+
+def refuse_bad_session_id(draft: Draft) -> None:
+    """The session's id is a UUIDv7, which carries the time of the load."""
+    number = draft.beacon.session.int
+    if (number >> 76) & 0xF != 7 or (number >> 62) & 0b11 != 0b10:
+        raise Refusal(
+            Reason.SESSION_ID, f"session: {draft.beacon.session} is not a UUID of version 7"
+        )
+
+
+def refuse_foreign_page(draft: Draft) -> None:
+    """The page's host is among the account's allowed domains, when it has set any."""
+    allowed = draft.account.allowed_domains
+    if not allowed:
+        return
+    page = draft.beacon.page
+    host = _host(page.url if page and page.url else draft.sender.origin)
+    if not any(_is_within(host, domain) for domain in allowed):
+        raise Refusal(
+            Reason.DOMAIN,
+            f"page.url: {host!r} is not among the account's allowed domains",
+        )
+
+
+def put_watch_map(draft: Draft) -> None:
+    """The watch map in whole milliseconds."""
+    draft.pieces = watchmap.normalise(draft.beacon.watched, draft.beacon.duration or 0.0)
+
+
+def put_start(draft: Draft) -> None:
+    """When the session started by our clock (contract/metrics.md, One session)."""
+    received = draft.sender.received_ms
+    error = round_to_quarters(received - draft.beacon.sent_at)
+    started = (draft.beacon.session.int >> 80) + error
+    if started - received > _MOST_AHEAD_MS:
+        raise Refusal(
+            Reason.TOO_FAR_AHEAD,
+            "session: its time is more than 24 h ahead, even with the clock corrected by sent_at",
+        )
+    if started < 0 or (received - started > _MOST_AGE_MS and not draft.sender.may_be_old):
+        raise Refusal(
+            Reason.TOO_OLD,
+            "session: it is more than 35 days old "
+            "(older ones are taken by /collect/batch with a token of scope write)",
+        )
+    draft.started_ms = started
+
+
+def put_visitor(draft: Draft) -> None:
+    """The visitor's key: the beacon's own, else one derived from the day's secret."""
+    if draft.beacon.visitor is not None:
+        draft.visitor = draft.beacon.visitor
+        return
+    sender = draft.sender
+    key = draft.visitors.key(
+        draft.account.id,
+        draft.started_ms,
+        sender.received_ms,
+        sender.address,
+        sender.user_agent,
+    )
+    if key is None:
+        raise Refusal(
+            Reason.SECRET_GONE,
+            "visitor: is missing, and the secret of the session's day is destroyed after 48 h",
+        )
+    draft.visitor, draft.cookieless = key, True
+
+
+STEPS: Final[tuple[Callable[[Draft], None], ...]] = (
+    refuse_bad_media_id,
+    refuse_bad_session_id,
+    refuse_foreign_page,
+    put_watch_map,
+    put_start,
+    put_visitor,
+)
+
+
+def run_steps(
+    beacon: Beacon, account: Account, sender: Sender, visitors: CookielessVisitors
+) -> SpooledBeacon:
+    """Take a beacon through all steps.
+
+    Returns:
+        What is put on disk.
+
+    Raises:
+        Refusal: a step does not take it.
+    """
+    draft = Draft(beacon, account, sender, visitors)
+    for step in STEPS:
+        step(draft)
+    return _spooled(draft)
+
+
+def round_to_quarters(error_ms: int) -> int:
+    """A clock's error rounded to 15 minutes; exactly half is believed and rounds towards zero."""
+    quarters = (abs(error_ms) + _QUARTER_MS // 2 - 1) // _QUARTER_MS
+    return quarters * _QUARTER_MS if error_ms > 0 else -quarters * _QUARTER_MS
+
+
+_NO_PAGE: Final = Page()
+_NO_IDENTITY: Final = Identity()
+_NO_ORG: Final = Org()
+_NO_PLAYER: Final = Player()
+_NO_QUALITY: Final = Quality()
+
+
+def _spooled(draft: Draft) -> SpooledBeacon:
+    beacon, sender = draft.beacon, draft.sender
+    page = beacon.page or _NO_PAGE
+    identity = beacon.identity or _NO_IDENTITY
+    org = identity.org or _NO_ORG
+    player = beacon.player or _NO_PLAYER
+    quality = beacon.quality or _NO_QUALITY
+    width, height = player.screen or (0, 0)
+    return SpooledBeacon(
+        account_id=draft.account.id,
+        media=beacon.media,
+        session=beacon.session.bytes,
+        seq=beacon.seq,
+        received_ms=sender.received_ms,
+        started_ms=draft.started_ms,
+        visitor=draft.visitor,
+        cookieless=draft.cookieless,
+        duration=beacon.duration or 0.0,
+        played=beacon.played,
+        pieces=draft.pieces,
+        ip=sender.address,
+        user_agent=sender.user_agent[:_USER_AGENT_LENGTH],
+        webdriver=bool(beacon.webdriver),
+        title=_cut(beacon.title, _TITLE_LENGTH),
+        page_url=_cut(page.url, _URL_LENGTH),
+        page_title=_cut(page.title, _TITLE_LENGTH),
+        referrer=_cut(page.referrer, _URL_LENGTH),
+        email=_cut(identity.email),
+        name=_cut(identity.name),
+        org_name=_cut(org.name),
+        org_title=_cut(org.title),
+        actions=[_action(action) for action in beacon.actions or ()],
+        player_name=_cut(player.name),
+        player_version=_cut(player.version),
+        rate=player.rate or 0.0,
+        language=_cut(player.language),
+        screen_width=width,
+        screen_height=height,
+        startup_ms=quality.startup_ms or 0,
+        stalls=quality.stalls or 0,
+        stalled_ms=quality.stalled_ms or 0,
+        errors=[_cut(str(code)) for code in quality.errors or ()],
+    )
+
+
+def _cut(text: str | None, length: int = _TEXT_LENGTH) -> str:
+    return clean_text(text, length) if text else ""
+
+
+def _action(action: Action) -> Action:
+    return Action(
+        _cut(action.type), _cut(action.id), action.shown or 0, action.converted or 0, action.data
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_within(host: str, domain: str) -> bool:
+    """Whether a host is the domain; ``*.example.com`` also takes what is below it."""
+    if domain.startswith("*."):
+        return host == domain[2:] or host.endswith(domain[1:])
+    return host == domain

@@ -1,0 +1,129 @@
+"""Every setting in one table: the command line, the environment and docs/settings.md read it.
+
+A setting is a field of :class:`Settings`; its metadata carries the help text. The option
+``--spool-limit`` and the variable ``PLAYHEAD_SPOOL_LIMIT`` both set the field ``spool_limit``.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingError(ValueError):
+    """A setting cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can choose. Times are in seconds and sizes in the unit that is named."""
+
+    host: str = field(
+        default="127.0.0.1", metadata={"help": "Address to listen on; 0.0.0.0 for every interface."}
+    )
+    port: int = field(default=8000, metadata={"help": "Port to listen on; 0 picks a free one."})
+    data: Path = field(
+        default=Path("data"), metadata={"help": "Folder that holds everything Playhead keeps."}
+    )
+    store: str = field(
+        default="",
+        metadata={"help": "ClickHouse to use, as a URL; empty: the engine inside Playhead."},
+    )
+    catalog: str = field(
+        default="",
+        metadata={
+            "help": "Database of accounts and medias, as a URL; empty: SQLite in the data folder."
+        },
+    )
+    tracker_path: str = field(
+        default="/tracker.js",
+        metadata={"help": "Path of the tracker script; choose your own for a first-party set-up."},
+    )
+    collect_path: str = field(
+        default="/collect",
+        metadata={"help": "Path that the tracker reports to; /collect answers as well."},
+    )
+    trusted_proxies: str = field(
+        default="",
+        metadata={"help": "Networks whose X-Forwarded-For is believed: 127.0.0.1,10.0.0.0/8."},
+    )
+    collect_limit: int = field(
+        default=6000,
+        metadata={"help": "Beacons a minute from one address; 0: no limit. Loopback is exempt."},
+    )
+    api_limit: int = field(
+        default=600, metadata={"help": "API requests a minute with one token; 0: no limit."}
+    )
+    spool_limit: int = field(
+        default=4096,
+        metadata={
+            "help": "MiB of beacons that may wait on disk for the store; then /collect answers 503."
+        },
+    )
+    store_threads: int = field(
+        default=4, metadata={"help": "Questions that the store answers side by side."}
+    )
+    store_memory: int = field(
+        default=400, metadata={"help": "MiB that one question to the store may use at the most."}
+    )
+    store_seconds: int = field(
+        default=10, metadata={"help": "Seconds that one question to the store may take."}
+    )
+    log_level: str = field(default="info", metadata={"help": "debug, info, warning or error."})
+    log_format: str = field(
+        default="json", metadata={"help": "json: one object a line; text: for people."}
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later, at a worse moment.
+
+        Raises:
+            SettingError: naming the setting and the remedy.
+        """
+        for name in ("tracker_path", "collect_path"):
+            path = getattr(self, name)
+            if not path.startswith("/") or path != path.strip() or set(path) & set("?#\"'\\<> "):
+                raise SettingError(f"{name}: {path!r} is not a path (use something like /p.js)")
+        if self.log_format not in {"json", "text"}:
+            raise SettingError(f"log_format: {self.log_format!r} is not known (use json or text)")
+        if self.log_level not in {"debug", "info", "warning", "error"}:
+            raise SettingError(
+                f"log_level: {self.log_level!r} is not known (use debug, info, warning or error)"
+            )
+        for name, least in (
+            ("port", 0),
+            ("collect_limit", 0),
+            ("api_limit", 0),
+            ("spool_limit", 1),
+            ("store_threads", 1),
+            ("store_memory", 50),
+            ("store_seconds", 1),
+        ):
+            if getattr(self, name) < least:
+                raise SettingError(f"{name}: {getattr(self, name)} is too small (least: {least})")
+        self.proxy_networks()
+
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """The networks of ``trusted_proxies``.
+
+        Raises:
+            SettingError: a part is not an address or network.
+        """
+        parts = [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
+        try:
+            return tuple(ip_network(part, strict=False) for part in parts)
+        except ValueError as error:
+            raise SettingError(
+                f"trusted_proxies: {error} (use addresses or networks like 10.0.0.0/8)"
+            ) from None
+
+    @property
+    def store_dsn(self) -> str:
+        """Where the sessions are: a clickhouse-connect DSN."""
+        return self.store or f"chdb://{self.data.resolve() / 'store'}"
+
+    @property
+    def catalog_url(self) -> str:
+        """Where accounts and medias are: a SQLAlchemy URL."""
+        return self.catalog or f"sqlite:///{self.data.resolve() / 'catalog.sqlite'}"

@@ -1,0 +1,167 @@
+"""What the seven endpoints say. Each definition is contract/metrics.md's; none stands elsewhere."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import accumulate
+from typing import Final
+
+from msgspec import Struct
+
+from playhead.stats.days import days_of_range
+from playhead.store import GraphCells, GraphChange, MediaTotals, Questions, Totals
+
+_MICROSECONDS: Final = 1_000_000
+_MOST_CELLS: Final = 1000
+
+
+class Scope(Struct, frozen=True):
+    """Whose sessions: an account's, all of them or those of some medias (numeric ids)."""
+
+    account_id: int
+    media_ids: tuple[int, ...] | None = None
+
+
+class Sums(Struct, frozen=True):
+    """Loads, plays and hours watched."""
+
+    loads: int
+    plays: int
+    hours_watched: float
+
+
+class DayStats(Struct, frozen=True):
+    """The sums of the sessions that started on a day."""
+
+    day: date
+    sums: Sums
+
+
+class MediaStats(Struct, frozen=True):
+    """A media's numbers; the rates are between 0 and 1."""
+
+    sums: Sums
+    visitors: int
+    play_rate: float
+    engagement: float
+
+
+class Engagement(Struct, frozen=True):
+    """The engagement graph: two lists with one whole number a cell, and the mean above it."""
+
+    engagement: float
+    engagement_data: list[int]
+    rewatch_data: list[int]
+
+
+def sums(questions: Questions, scope: Scope) -> Sums:
+    """Loads, plays and hours watched of all time (metrics.md, Sums).
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    return _sums(questions.totals(scope.account_id, scope.media_ids))
+
+
+def by_date(
+    questions: Questions, scope: Scope, first: date, last: date, timezone: str
+) -> list[DayStats]:
+    """One row for every day from ``first`` to ``last``, inclusive, oldest first.
+
+    A session counts on the day of its start in ``timezone`` (metrics.md, One session).
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    span = days_of_range(first, last, timezone)
+    day_at = {stretch.start_ms: stretch.day for stretch in span.stretches}
+    found = questions.days(scope.account_id, scope.media_ids, sorted(day_at), span.end_ms)
+    totals: dict[date, Totals] = dict.fromkeys(span.days, _NOTHING)
+    for row in found:
+        day = day_at[row.start_ms]
+        if day in totals:
+            totals[day] = _add(totals[day], row.totals)
+    return [DayStats(day, _sums(totals[day])) for day in span.days]
+
+
+def media_stats(questions: Questions, account_id: int, media_id: int) -> MediaStats:
+    """A media's sums, visitors, play rate and engagement (metrics.md, Sums).
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    found = questions.media(account_id, media_id)
+    return MediaStats(
+        sums=_sums(found.totals),
+        visitors=found.visitors,
+        play_rate=found.visitors_with_a_play / found.visitors if found.visitors else 0.0,
+        engagement=_mean_percent_viewed(found),
+    )
+
+
+def engagement(
+    questions: Questions, account_id: int, media_id: int, set_duration: float | None
+) -> Engagement:
+    """The engagement graph of a media (metrics.md, The engagement graph).
+
+    Args:
+        questions: the store.
+        account_id: numeric id.
+        media_id: numeric id.
+        set_duration: the duration in seconds set by hand, None to take the sessions' longest.
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    found = questions.media(account_id, media_id)
+    cells = cells_of(set_duration or found.longest_duration)
+    changes = questions.graph(account_id, media_id, cells) if cells.count else []
+    return Engagement(
+        engagement=_mean_percent_viewed(found),
+        engagement_data=_running(changes, cells.count, lambda change: change.viewers),
+        rewatch_data=_running(changes, cells.count, lambda change: change.rewatches),
+    )
+
+
+def cells_of(duration: float) -> GraphCells:
+    """How a duration (seconds, 0.0 when unknown) is cut into the cells of a graph."""
+    duration_us = round(duration * _MICROSECONDS)
+    if duration_us <= 0:
+        return GraphCells(0, 1, 1)
+    count = max(1, int(duration))
+    if count > _MOST_CELLS:
+        return GraphCells(_MOST_CELLS, duration_us, _MOST_CELLS)
+    return GraphCells(count, min(_MICROSECONDS, duration_us), 1)
+
+
+_NOTHING: Final = Totals(0, 0, 0.0)
+
+
+def _add(one: Totals, other: Totals) -> Totals:
+    return Totals(
+        one.loads + other.loads,
+        one.plays + other.plays,
+        one.watched_seconds + other.watched_seconds,
+    )
+
+
+def _sums(totals: Totals) -> Sums:
+    return Sums(totals.loads, totals.plays, _steady(totals.watched_seconds / 3600))
+
+
+def _mean_percent_viewed(found: MediaTotals) -> float:
+    # A mean of ones must not exceed one by the last digit of a float.
+    return min(1.0, _steady(found.percent_viewed))
+
+
+def _steady(number: float) -> float:
+    """Drop the digits that depend on the order in which the store happened to add."""
+    return float(f"{number:.12g}")
+
+
+def _running(
+    changes: list[GraphChange], count: int, which: Callable[[GraphChange], int]
+) -> list[int]:
+    steps = [0] * (count + 1)
+    for change in changes:
+        steps[change.cell] += which(change)
+    return list(accumulate(steps))[:count]

@@ -1,0 +1,31 @@
+"""The store: the one place that speaks ClickHouse SQL.
+
+The engine is ClickHouse in this process (chDB) or a server, behind one client, so that there is
+one SQL and no second dialect (design.md, "One SQL, two engines").
+"""
+
+from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
+from playhead.store.queries import (
+    DayTotals,
+    GraphCells,
+    GraphChange,
+    MediaTotals,
+    Questions,
+    Totals,
+)
+from playhead.store.sessions import BotRow, SessionRow, Sessions
+
+__all__ = [
+    "BotRow",
+    "DayTotals",
+    "GraphCells",
+    "GraphChange",
+    "MediaTotals",
+    "Questions",
+    "SessionRow",
+    "Sessions",
+    "Store",
+    "StoreInUseError",
+    "StoreUnavailableError",
+    "Totals",
+]

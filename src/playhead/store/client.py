@@ -1,0 +1,176 @@
+"""Clients of the store: opening, sharing between threads, naming what goes wrong."""
+
+import queue
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error as DriverError
+from msgspec import Struct
+
+from playhead.log import get_logger
+from playhead.store import schema
+
+# Waiting longer than this for a free client means that the store is swamped.
+_WAIT_FOR_CLIENT_S: Final = 10
+
+_SETTINGS: Final = {
+    # Every partition holds whole sessions, so each can be made final by itself.
+    "do_not_merge_across_partitions_select_final": "1",
+    # A viewer's clock can be in any month, and a batch with many of them must still land.
+    "max_partitions_per_insert_block": "0",
+    # The drain waits for the answer anyway; a half-filled block would only delay it.
+    "async_insert": "0",
+}
+
+_log = get_logger("store")
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot answer now: away, too busy, or the question was too heavy."""
+
+
+class StoreInUseError(Exception):
+    """The embedded store's folder cannot be opened, mostly because another process has it."""
+
+
+class Column(Struct, frozen=True):
+    """One column of an insert: its name, ClickHouse type and values."""
+
+    name: str
+    type: str
+    values: Sequence[Any]
+
+
+class Store:
+    """A handful of clients on one store. Every method may be called from any thread."""
+
+    def __init__(self, clients: Sequence[Client]) -> None:
+        self._clients = list(clients)
+        self._free: queue.LifoQueue[Client] = queue.LifoQueue()
+        # The drain has a client of its own, so that questions never hold up beacons.
+        self._inserter = self._clients[0]
+        self._inserting = threading.Lock()
+        for client in self._clients[1:]:
+            self._free.put(client)
+
+    @classmethod
+    def open(cls, dsn: str, *, threads: int = 4, memory_mib: int = 400, seconds: int = 10) -> Self:
+        """Open the store and bring its schema up to date.
+
+        Args:
+            dsn: ``chdb:///folder`` for the embedded engine, ``http://…`` for a server.
+            threads: how many questions may run side by side.
+            memory_mib: what one question may use.
+            seconds: what one question may take.
+
+        Raises:
+            StoreInUseError: the embedded store is in use or cannot be opened.
+            StoreUnavailableError: the server does not answer.
+        """
+        if dsn.startswith("chdb:"):
+            _prepare_embedded(dsn)
+        limits = {
+            "max_memory_usage": str(memory_mib * 2**20),
+            "max_execution_time": str(seconds),
+        }
+        clients: list[Client] = []
+        try:
+            for _ in range(threads + 1):
+                settings = _SETTINGS | limits if clients else _SETTINGS
+                clients.append(clickhouse_connect.get_client(dsn=dsn, settings=settings))
+            store = cls(clients)
+            store._migrate()
+        except (DriverError, OSError) as error:
+            for client in clients:
+                client.close()
+            _log.error("store.open_failed", error=str(error))
+            if dsn.startswith("chdb:"):
+                raise StoreInUseError(
+                    f"cannot open the store {urlsplit(dsn).path}: is another process using it?"
+                ) from error
+            raise StoreUnavailableError("the store does not answer") from error
+        return store
+
+    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """The rows that answer a question.
+
+        Raises:
+            StoreUnavailableError: there is no answer within the limits.
+        """
+        with self._a_client() as client, _named_failures():
+            return client.query(sql, parameters=dict(parameters)).result_rows
+
+    def insert(self, table: str, columns: Sequence[Column]) -> None:
+        """Insert rows, given as columns; they are on disk when this returns.
+
+        Raises:
+            StoreUnavailableError: it is not known whether the rows were kept; try again.
+        """
+        with self._inserting, _named_failures():
+            self._inserter.insert(
+                table,
+                [column.values for column in columns],
+                column_names=[column.name for column in columns],
+                column_type_names=[column.type for column in columns],
+                column_oriented=True,
+            )
+
+    def close(self) -> None:
+        """Close every client, waiting for those at work."""
+        for _ in range(len(self._clients) - 1):
+            self._free.get()
+        with self._inserting:
+            for client in self._clients:
+                client.close()
+
+    @contextmanager
+    def _a_client(self) -> Iterator[Client]:
+        try:
+            client = self._free.get(timeout=_WAIT_FOR_CLIENT_S)
+        except queue.Empty:
+            raise StoreUnavailableError("the store is busy") from None
+        try:
+            yield client
+        finally:
+            self._free.put(client)
+
+    def _migrate(self) -> None:
+        run = self._inserter.command
+        run(schema.BEFORE_STEPS)
+        version = int(str(run(schema.READ_VERSION)))
+        for number, statements in enumerate(schema.STEPS[version:], start=version + 1):
+            for statement in statements:
+                run(statement)
+            run(schema.WRITE_VERSION, parameters={"version": number})
+            _log.info("store.migrated", version=number)
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    try:
+        yield
+    except (DriverError, OSError) as error:
+        _log.error("store.failed", error=str(error)[:1000])
+        raise StoreUnavailableError("the store cannot answer") from error
+
+
+def _prepare_embedded(dsn: str) -> None:
+    """Make the engine a guest in this process: no signals of its own, no files elsewhere."""
+    # Importing the engine takes most of a second and only this kind of store needs it.
+    from chdb import _chdb  # noqa: PLC0415
+
+    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined]  # its stubs lag
+    folder = Path(urlsplit(dsn).path)
+    scratch = folder.parent / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    for left_over in scratch.iterdir():
+        left_over.unlink()
+    # The client hands inserts to the engine through temporary files.
+    tempfile.tempdir = str(scratch)

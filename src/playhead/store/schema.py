@@ -1,0 +1,87 @@
+"""The store's tables, as a list of forward steps.
+
+A step that has landed is never changed; a change of mind is a further step.
+"""
+
+from typing import Final
+
+# One row per session and beacon, of which FINAL leaves the newest. The version puts the beacon's
+# seq first and then the *earlier* arrival, because a beacon with an equal seq is a repeat and is
+# ignored (contract/beacon.md, `seq`). The key and the partition come from the session id alone,
+# so that every beacon of a session falls into the same place. Months far from now, which only
+# broken clocks have, share partition 0: a partition costs files.
+_SESSIONS: Final = """
+CREATE TABLE IF NOT EXISTS sessions (
+    account_id UInt32,
+    media_id UInt32,
+    session_ms UInt64 COMMENT 'time in the session id, by the viewer''s clock',
+    session UUID,
+    version UInt64,
+    started_at DateTime64(3, 'UTC') COMMENT 'by our clock' CODEC(Delta, ZSTD),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    visitor String CODEC(ZSTD),
+    played Bool,
+    duration Float64 COMMENT 'seconds, 0 when unknown' CODEC(ZSTD),
+    watched_seconds Float64 CODEC(ZSTD),
+    covered_seconds Float64 CODEC(ZSTD),
+    piece_starts Array(UInt64) COMMENT 'ms' CODEC(ZSTD),
+    piece_ends Array(UInt64) COMMENT 'ms, the last one may exceed duration by < 1' CODEC(ZSTD),
+    piece_times Array(UInt16) CODEC(ZSTD),
+    page_url String CODEC(ZSTD),
+    page_title String CODEC(ZSTD),
+    referrer String CODEC(ZSTD),
+    email String CODEC(ZSTD),
+    name String CODEC(ZSTD),
+    org_name String CODEC(ZSTD),
+    org_title String CODEC(ZSTD),
+    actions String COMMENT 'JSON' CODEC(ZSTD),
+    player_name LowCardinality(String),
+    player_version LowCardinality(String),
+    rate Float32 CODEC(ZSTD),
+    language LowCardinality(String),
+    screen_width UInt32 CODEC(ZSTD),
+    screen_height UInt32 CODEC(ZSTD),
+    startup_ms UInt32 CODEC(ZSTD),
+    stalls UInt32 CODEC(ZSTD),
+    stalled_ms UInt32 CODEC(ZSTD),
+    errors Array(String) CODEC(ZSTD),
+    ip String CODEC(ZSTD),
+    user_agent String CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY if(
+    session_ms BETWEEN 1577836800000 AND 2208988799999,
+    toYYYYMM(toDateTime(intDiv(session_ms, 1000), 'UTC')),
+    0
+)
+ORDER BY (account_id, media_id, session_ms, session)
+"""
+
+# What was left out of all numbers, kept for a while so that an owner can look at it.
+_BOT_SESSIONS: Final = """
+CREATE TABLE IF NOT EXISTS bot_sessions (
+    account_id UInt32,
+    received_at DateTime('UTC'),
+    session UUID,
+    version UInt64,
+    media String,
+    reason LowCardinality(String),
+    user_agent String,
+    page_url String
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (account_id, media, session)
+TTL received_at + INTERVAL 30 DAY
+"""
+
+_VERSIONS: Final = """
+CREATE TABLE IF NOT EXISTS schema_versions (version UInt32)
+ENGINE = MergeTree ORDER BY version
+"""
+
+STEPS: Final = ((_SESSIONS, _BOT_SESSIONS),)
+"""Step i brings the schema to version i + 1."""
+
+BEFORE_STEPS: Final = _VERSIONS
+READ_VERSION: Final = "SELECT max(version) FROM schema_versions"
+WRITE_VERSION: Final = "INSERT INTO schema_versions VALUES ({version:UInt32})"
