@@ -19,12 +19,15 @@ _KINDS: Final = {
 }
 _TYPES: Final = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`)?(.*)", re.DOTALL)
 
+_PATTERN: Final = re.compile(r" matching regex '\^?(.*?)(?:\\+Z|\$)?'")
+
 
 def explain(error: msgspec.ValidationError) -> str:
     """One line that names the field: ``watched[2][0]: expected a number, got text``."""
     match = _AT.fullmatch(str(error))
     what, path = (match["what"], match["path"] or "") if match else (str(error), "")
-    field = path.removeprefix("$").removeprefix(".")
+    # A framework calls the body that it decodes "data"; its sender does not know that name.
+    field = path.removeprefix("$").removeprefix(".data").removeprefix(".")
     missing = _MISSING.fullmatch(what)
     if missing:
         inside = f"{field}." if field else ""
@@ -36,6 +39,11 @@ def _in_plain_words(what: str) -> str:
     match = _TYPES.fullmatch(what)
     if not match:
         return what[:1].lower() + what[1:]
+    pattern = _PATTERN.search(match[3])
+    if pattern:
+        return f"does not have the form {pattern[1]}"
+    if match[1].startswith("int") and match[2] == "float":
+        return "expected a whole number, got one with a decimal point"
     expected = " or ".join(_kind(name) for name in match[1].split(" | "))
     if match[2]:
         return f"expected {expected}, got {_kind(match[2])}"

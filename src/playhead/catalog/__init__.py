@@ -2,9 +2,9 @@
 
 from typing import Self
 
-from playhead.catalog.accounts import Accounts
+from playhead.catalog.accounts import Accounts, UnknownTimeZoneError
 from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
-from playhead.catalog.medias import Medias
+from playhead.catalog.medias import HashedIdTakenError, MediaChange, Medias, UnknownProjectError
 from playhead.catalog.names import MEDIA_ID, clean_text
 from playhead.catalog.projects import Projects
 from playhead.catalog.records import Account, AddressMode, Media, Project, Scope, Token
@@ -17,10 +17,14 @@ __all__ = [
     "AddressMode",
     "Catalog",
     "CatalogUnavailableError",
+    "HashedIdTakenError",
     "Media",
+    "MediaChange",
     "Project",
     "Scope",
     "Token",
+    "UnknownProjectError",
+    "UnknownTimeZoneError",
     "clean_text",
 ]
 

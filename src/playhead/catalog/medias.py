@@ -63,7 +63,7 @@ class Medias:
                 return _media(session, row)
         except IntegrityError:
             raise HashedIdTakenError(
-                f"hashed_id: {row.hashed_id!r} is taken (leave it out to get a new one)"
+                f"{row.hashed_id!r} is taken (leave it out to get a new one)"
             ) from None
 
     def change(self, account_id: int, media_id: str, change: MediaChange) -> Media | None:
@@ -163,9 +163,7 @@ def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:
     elif isinstance(change.project_id, str):
         project = find_project_row(session, row.account_id, change.project_id)
         if project is None:
-            raise UnknownProjectError(
-                f"project_id: no project {change.project_id!r} in this account"
-            )
+            raise UnknownProjectError(f"no project {change.project_id!r} in this account")
         row.project_id = project.id
 
 

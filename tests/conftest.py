@@ -1,0 +1,48 @@
+"""What tests share: one real server for each worker, and accounts that nobody else uses."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support import Server, TestAccount
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server with the limits off, so that tests may hurry."""
+    started = Server(
+        tmp_path_factory.mktemp("server") / "data", options=("--api-limit", "0")
+    ).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def new_account(server: Server) -> Callable[..., TestAccount]:
+    return server.account
+
+
+@pytest.fixture
+def account(server: Server) -> TestAccount:
+    return server.account()
+
+
+@pytest.fixture(scope="session")
+def settle(server: Server) -> Callable[[], None]:
+    return server.settle
+
+
+@pytest.fixture(scope="session")
+def http(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may kill, not yet started."""
+    made = Server(tmp_path / "data", options=("--api-limit", "0"))
+    yield made
+    made.kill()
