@@ -1,13 +1,11 @@
-"""The beacon as it travels: what a player sends, and what waits in the spool.
+"""The beacon as a player sends it: its fields, their types and bounds.
 
-Source of every field and bound: contract/beacon.md, "Request". The two types live beside the
-rooms because collect writes what drain reads.
+Source: contract/beacon.md, "Request".
 """
 
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta, Struct
 
 MAX_SECONDS: Final = 4_000_000_000
@@ -102,49 +100,3 @@ class ImportedBeacon(Beacon):
     ip: str | None = None
     user_agent: str | None = None
     received_at: UnixMs | None = None
-
-
-class SpooledBeacon(Struct, array_like=True):
-    """A checked beacon on its way to the store, independent of the request that brought it.
-
-    ``pieces`` are ``(start_ms, end_ms, times)``. ``end_ms`` is rounded up where the piece was cut
-    back to the duration, so that ``min(end_ms / 1000, duration)`` is its end to the last digit.
-    """
-
-    account_id: int
-    media: str
-    session: bytes
-    seq: int
-    received_ms: int
-    started_ms: int
-    visitor: str
-    cookieless: bool
-    duration: float
-    played: bool
-    pieces: list[tuple[int, int, int]]
-    ip: str
-    user_agent: str
-    webdriver: bool = False
-    title: str = ""
-    page_url: str = ""
-    page_title: str = ""
-    referrer: str = ""
-    email: str = ""
-    name: str = ""
-    org_name: str = ""
-    org_title: str = ""
-    actions: list[Action] = []
-    player_name: str = ""
-    player_version: str = ""
-    rate: float = 0.0
-    language: str = ""
-    screen_width: int = 0
-    screen_height: int = 0
-    startup_ms: int = 0
-    stalls: int = 0
-    stalled_ms: int = 0
-    errors: list[str] = []
-
-
-encode_spooled = msgspec.msgpack.Encoder().encode
-decode_spooled = msgspec.msgpack.Decoder(SpooledBeacon).decode

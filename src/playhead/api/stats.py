@@ -114,7 +114,7 @@ def project_by_date(request: AnyRequest, services: Services, project_id: str) ->
 def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaStatsAnswer:
     """All sessions of a media."""
     media = _media(request, services, media_id)
-    found = media_stats(services.questions, caller_of(request).account.id, media.id)
+    found = media_stats(services.questions, caller_of(request).account.id, media.hashed_id)
     return MediaStatsAnswer(
         **_both_generations(found.sums),
         play_rate=found.play_rate,
@@ -128,7 +128,7 @@ def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaS
 def media_by_date(request: AnyRequest, services: Services, media_id: str) -> list[DayOfStats]:
     """A media's sessions, day by day."""
     media = _media(request, services, media_id)
-    scope = StatsScope(caller_of(request).account.id, (media.id,))
+    scope = StatsScope(caller_of(request).account.id, (media.hashed_id,))
     return _by_date(request, services, scope)
 
 
@@ -136,7 +136,9 @@ def media_by_date(request: AnyRequest, services: Services, media_id: str) -> lis
 def media_engagement(request: AnyRequest, services: Services, media_id: str) -> EngagementAnswer:
     """A media's engagement graph."""
     media = _media(request, services, media_id)
-    found = engagement(services.questions, caller_of(request).account.id, media.id, media.duration)
+    found = engagement(
+        services.questions, caller_of(request).account.id, media.hashed_id, media.duration
+    )
     return EngagementAnswer(found.engagement, found.engagement_data, found.rewatch_data)
 
 
@@ -171,7 +173,7 @@ def _media(request: AnyRequest, services: Services, media_id: str) -> Media:
 
 def _scope_of_project(request: AnyRequest, services: Services, project: Project) -> StatsScope:
     return StatsScope(
-        caller_of(request).account.id, services.catalog.projects.media_ids(project.id)
+        caller_of(request).account.id, services.catalog.projects.medias_of(project.id)
     )
 
 

@@ -1,6 +1,6 @@
 """Medias: the videos and audios of an account."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select, tuple_
@@ -88,41 +88,38 @@ class Medias:
 
     def is_known(self, account_id: int, hashed_id: str) -> bool:
         """Whether the account has, or had, a media with this hashed id."""
-        return bool(self.ids([(account_id, hashed_id)]))
+        return bool(self._known([(account_id, hashed_id)]))
 
-    def ids(self, keys: Iterable[MediaKey]) -> dict[MediaKey, int]:
-        """The numeric ids of those medias that are known, the deleted ones too."""
-        wanted = list(keys)
-        found: dict[MediaKey, int] = {}
-        with self._database.read() as session:
-            for first in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
-                rows = session.execute(
-                    select(MediaRow.account_id, MediaRow.hashed_id, MediaRow.id).where(
-                        tuple_(MediaRow.account_id, MediaRow.hashed_id).in_(
-                            wanted[first : first + _LOOKED_UP_AT_ONCE]
-                        )
-                    )
-                )
-                found.update(((account, hashed), media) for account, hashed, media in rows)
-        return found
-
-    def register(self, titles: Mapping[MediaKey, str]) -> dict[MediaKey, int]:
-        """Make those of the medias that are not known yet; the numeric ids of them all.
+    def register(self, titles: Mapping[MediaKey, str]) -> None:
+        """Make those of the medias that are not known yet.
 
         A media's title becomes its name when it is seen for the first time, its id when there is
         no title (contract/beacon.md, ``title``).
         """
-        found = self.ids(titles)
-        missing = [key for key in titles if key not in found]
-        if missing:
-            try:
-                with self._database.write() as session:
-                    session.add_all(_new_row(*key, titles[key]) for key in missing)
-            except IntegrityError:
-                # Somebody else registered one of them in between: take them one by one.
-                for key in missing:
-                    self._register_one(key, titles[key])
-            found.update(self.ids(missing))
+        known = self._known(list(titles))
+        missing = [key for key in titles if key not in known]
+        if not missing:
+            return
+        try:
+            with self._database.write() as session:
+                session.add_all(_new_row(*key, titles[key]) for key in missing)
+        except IntegrityError:
+            # Somebody else registered one of them in between: take them one by one.
+            for key in missing:
+                self._register_one(key, titles[key])
+
+    def _known(self, keys: Sequence[MediaKey]) -> set[MediaKey]:
+        found: set[MediaKey] = set()
+        with self._database.read() as session:
+            for first in range(0, len(keys), _LOOKED_UP_AT_ONCE):
+                rows = session.execute(
+                    select(MediaRow.account_id, MediaRow.hashed_id).where(
+                        tuple_(MediaRow.account_id, MediaRow.hashed_id).in_(
+                            keys[first : first + _LOOKED_UP_AT_ONCE]
+                        )
+                    )
+                )
+                found.update((account, hashed) for account, hashed in rows)
         return found
 
     def _register_one(self, key: MediaKey, title: str) -> None:

@@ -57,12 +57,12 @@ class Projects:
             row.updated_ms = now_ms()
             return project_record(session, row)
 
-    def media_ids(self, project_id: int) -> tuple[int, ...]:
-        """The numeric ids of the medias that the project has now."""
+    def medias_of(self, project_id: int) -> tuple[str, ...]:
+        """The hashed ids of the medias that the project has now."""
         with self._database.read() as session:
             return tuple(
                 session.scalars(
-                    select(MediaRow.id).where(
+                    select(MediaRow.hashed_id).where(
                         MediaRow.project_id == project_id, MediaRow.deleted_ms.is_(None)
                     )
                 )

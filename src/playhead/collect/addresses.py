@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from playhead.catalog import AddressMode
 from playhead.settings import Network
 
 
@@ -40,6 +41,18 @@ def is_loopback(address: str) -> bool:
     """Whether the address is this machine's own."""
     parsed = _parse(address)
     return parsed is not None and parsed.is_loopback
+
+
+@lru_cache(maxsize=20_000)
+def kept_address(address: str, mode: AddressMode) -> str:
+    """What of an address the account keeps; truncated: /24 of IPv4, /48 of IPv6."""
+    parsed = _parse(address)
+    if mode is AddressMode.NONE or parsed is None:
+        return ""
+    if mode is AddressMode.WHOLE:
+        return str(parsed)
+    bits = 24 if parsed.version == 4 else 48
+    return str(ip_network((parsed, bits), strict=False).network_address)
 
 
 def is_address(text: str) -> bool:

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from playhead.beacon import Beacon, ImportedBeacon, encode_spooled
+from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import Addresses, is_address, is_loopback
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
-from playhead.collect.steps import Sender, run_steps
+from playhead.collect.rows import Lines, RowMaker
+from playhead.collect.steps import Draft, Sender, run_steps
 from playhead.collect.visitors import CookielessVisitors
 from playhead.credentials import token_of
 from playhead.explain import explain
@@ -64,6 +65,7 @@ class Collector:
         self._accounts = KnownAccounts(catalog)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
+        self._rows = RowMaker()
 
     async def collect(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
@@ -77,8 +79,11 @@ class Collector:
             self._take_from_limit(sender.address, 1)
             beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
             account = await self._account_for(beacon)
-            record = encode_spooled(run_steps(beacon, account, sender, self._visitors))
-            await self._keep([record])
+            draft = Draft(beacon, account, sender, self._visitors)
+            run_steps(draft)
+            lines = Lines()
+            self._rows.add(draft, lines)
+            await self._keep(lines)
         except Refusal as refusal:
             count_refusal(refusal.reason)
             await http.answer_refusal(send, refusal)
@@ -100,20 +105,20 @@ class Collector:
             body = await http.read_body(receive, headers, _MOST_BATCH_BYTES)
             if importer is None:
                 self._take_from_limit(sender.address, max(1, body.count(b"\n")))
-            answer, records = await self._run_batch(body, sender, importer)
-            await self._keep(records)
+            lines, rejected = await self._run_batch(body, sender, importer)
+            await self._keep(lines)
         except Refusal as refusal:
             count_refusal(refusal.reason)
             await http.answer_refusal(send, refusal)
         except ConnectionError:
             return
         else:
-            await http.answer_json(send, 200, answer)
+            await http.answer_json(send, 200, BatchAnswer(lines.beacons, rejected))
 
     async def _run_batch(
         self, body: bytes, sender: Sender, importer: int | None
-    ) -> tuple[BatchAnswer, list[bytes]]:
-        records: list[bytes] = []
+    ) -> tuple[Lines, list[Rejected]]:
+        lines = Lines()
         rejected: list[Rejected] = []
         for number, line in enumerate(body.split(b"\n"), start=1):
             if not line.strip():
@@ -121,20 +126,22 @@ class Collector:
             if number % _LINES_IN_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                records.append(await self._run_line(line, sender, importer))
+                self._rows.add(await self._run_line(line, sender, importer), lines)
             except Refusal as refusal:
                 count_refusal(refusal.reason)
                 rejected.append(Rejected(number, refusal.message))
-        return BatchAnswer(len(records), rejected), records
+        return lines, rejected
 
-    async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> bytes:
+    async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> Draft:
         if len(line) > _MOST_BYTES:
             raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
         beacon = _parse(line) if importer is None else _parse_imported(line)
         account = await self._account_for(beacon)
         if isinstance(beacon, ImportedBeacon) and account.id == importer:
             sender = _sender_of_import(beacon, sender)
-        return encode_spooled(run_steps(beacon, account, sender, self._visitors))
+        draft = Draft(beacon, account, sender, self._visitors)
+        run_steps(draft)
+        return draft
 
     async def _is_post(self, scope: MutableMapping[str, Any], send: http.Send) -> bool:
         if scope["method"] == "OPTIONS":
@@ -210,18 +217,19 @@ class Collector:
             ) from error
         return token.account_id if token and Scope.WRITE in token.scopes else None
 
-    async def _keep(self, records: list[bytes]) -> None:
-        if not records:
+    async def _keep(self, lines: Lines) -> None:
+        if not lines.entries:
             return
         try:
-            await self._spool.append(records)
+            await self._spool.append(lines.entries)
         except SpoolFullError as error:
             raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
         except SpoolUnavailableError as error:
             raise Refusal(
                 Reason.SPOOL_UNAVAILABLE, str(error), retry_after_s=_RETRY_AFTER_S
             ) from None
-        count_accepted(len(records))
+        self._rows.kept(lines)
+        count_accepted(lines.beacons)
 
 
 def _parse(body: bytes) -> Beacon:

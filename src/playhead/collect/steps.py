@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from playhead.beacon import Action, Beacon, Identity, Org, Page, Player, Quality, SpooledBeacon
-from playhead.catalog import MEDIA_ID, Account, clean_text
+from playhead.beacon import Beacon
+from playhead.catalog import MEDIA_ID, Account
 from playhead.collect import watchmap
 from playhead.collect.refusals import Reason, Refusal
 from playhead.collect.visitors import CookielessVisitors
@@ -19,10 +19,6 @@ _HOUR_MS: Final = 3_600_000
 _QUARTER_MS: Final = 900_000
 _MOST_AHEAD_MS: Final = 24 * _HOUR_MS
 _MOST_AGE_MS: Final = 35 * 24 * _HOUR_MS
-_URL_LENGTH: Final = 2048
-_TITLE_LENGTH: Final = 500
-_TEXT_LENGTH: Final = 200
-_USER_AGENT_LENGTH: Final = 1000
 
 
 class Sender(Struct, frozen=True):
@@ -137,89 +133,20 @@ STEPS: Final[tuple[Callable[[Draft], None], ...]] = (
 )
 
 
-def run_steps(
-    beacon: Beacon, account: Account, sender: Sender, visitors: CookielessVisitors
-) -> SpooledBeacon:
+def run_steps(draft: Draft) -> None:
     """Take a beacon through all steps.
-
-    Returns:
-        What is put on disk.
 
     Raises:
         Refusal: a step does not take it.
     """
-    draft = Draft(beacon, account, sender, visitors)
     for step in STEPS:
         step(draft)
-    return _spooled(draft)
 
 
 def round_to_quarters(error_ms: int) -> int:
     """A clock's error rounded to 15 minutes; exactly half is believed and rounds towards zero."""
     quarters = (abs(error_ms) + _QUARTER_MS // 2 - 1) // _QUARTER_MS
     return quarters * _QUARTER_MS if error_ms > 0 else -quarters * _QUARTER_MS
-
-
-_NO_PAGE: Final = Page()
-_NO_IDENTITY: Final = Identity()
-_NO_ORG: Final = Org()
-_NO_PLAYER: Final = Player()
-_NO_QUALITY: Final = Quality()
-
-
-def _spooled(draft: Draft) -> SpooledBeacon:
-    beacon, sender = draft.beacon, draft.sender
-    page = beacon.page or _NO_PAGE
-    identity = beacon.identity or _NO_IDENTITY
-    org = identity.org or _NO_ORG
-    player = beacon.player or _NO_PLAYER
-    quality = beacon.quality or _NO_QUALITY
-    width, height = player.screen or (0, 0)
-    return SpooledBeacon(
-        account_id=draft.account.id,
-        media=beacon.media,
-        session=beacon.session.bytes,
-        seq=beacon.seq,
-        received_ms=sender.received_ms,
-        started_ms=draft.started_ms,
-        visitor=draft.visitor,
-        cookieless=draft.cookieless,
-        duration=beacon.duration or 0.0,
-        played=beacon.played,
-        pieces=draft.pieces,
-        ip=sender.address,
-        user_agent=sender.user_agent[:_USER_AGENT_LENGTH],
-        webdriver=bool(beacon.webdriver),
-        title=_cut(beacon.title, _TITLE_LENGTH),
-        page_url=_cut(page.url, _URL_LENGTH),
-        page_title=_cut(page.title, _TITLE_LENGTH),
-        referrer=_cut(page.referrer, _URL_LENGTH),
-        email=_cut(identity.email),
-        name=_cut(identity.name),
-        org_name=_cut(org.name),
-        org_title=_cut(org.title),
-        actions=[_action(action) for action in beacon.actions or ()],
-        player_name=_cut(player.name),
-        player_version=_cut(player.version),
-        rate=player.rate or 0.0,
-        language=_cut(player.language),
-        screen_width=width,
-        screen_height=height,
-        startup_ms=quality.startup_ms or 0,
-        stalls=quality.stalls or 0,
-        stalled_ms=quality.stalled_ms or 0,
-        errors=[_cut(str(code)) for code in quality.errors or ()],
-    )
-
-
-def _cut(text: str | None, length: int = _TEXT_LENGTH) -> str:
-    return clean_text(text, length) if text else ""
-
-
-def _action(action: Action) -> Action:
-    return Action(
-        _cut(action.type), _cut(action.id), action.shown or 0, action.converted or 0, action.data
-    )
 
 
 def _host(url: str) -> str:

@@ -47,6 +47,28 @@ def normalise(watched: Sequence[Piece], duration: float) -> list[tuple[int, int,
     return pieces
 
 
+def watched_and_covered(
+    pieces: Sequence[tuple[int, int, int]], duration: float
+) -> tuple[float, float]:
+    """Seconds of media time, with repeats and without (contract/metrics.md, One session).
+
+    Args:
+        pieces: from :func:`normalise`.
+        duration: seconds, 0.0 when unknown.
+    """
+    watched_ms: float = 0
+    covered_ms: float = 0
+    for start, end, times in pieces:
+        watched_ms += (end - start) * times
+        covered_ms += end - start
+    if pieces and duration and pieces[-1][1] > duration * 1000:
+        # The last piece was cut back to the duration, which lies under 1 ms before its end.
+        excess_ms = pieces[-1][1] - duration * 1000
+        watched_ms -= excess_ms * pieces[-1][2]
+        covered_ms -= excess_ms
+    return watched_ms / 1000, covered_ms / 1000
+
+
 def _milliseconds(seconds: float) -> int:
     scaled = seconds * 1000
     near = round(scaled)

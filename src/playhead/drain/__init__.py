@@ -1,7 +1,7 @@
-"""The drain: moves beacons from the spool to the store.
+"""The drain: carries lines from the spool to the store.
 
-Newest per session wins, what the collector could not know is added, rows are inserted, the spool
-forgets. In that order, so that a kill at any instant repeats work and never loses it.
+Medias are registered, rows inserted, and then the spool forgets. In that order, so that a kill at
+any instant repeats work and never loses it.
 """
 
 from playhead.drain.drain import Drain

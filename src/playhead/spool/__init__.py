@@ -1,8 +1,9 @@
-"""The spool: beacons on disk, in order, until the store has them.
+"""The spool: lines on disk, in order, until the store has them.
 
-It does not know what a beacon means; to it a beacon is some bytes and an ordinal.
+It does not know what a line means; it only keeps the lines of different topics apart.
 """
 
-from playhead.spool.spool import Batch, Spool, SpoolFullError, SpoolUnavailableError
+from playhead.spool.database import Frame
+from playhead.spool.spool import Entry, Spool, SpoolFullError, SpoolUnavailableError
 
-__all__ = ["Batch", "Spool", "SpoolFullError", "SpoolUnavailableError"]
+__all__ = ["Entry", "Frame", "Spool", "SpoolFullError", "SpoolUnavailableError"]

@@ -1,28 +1,38 @@
 """The spool's file: a SQLite database of frames.
 
-A frame is one row with many beacons, because a row costs far more than a beacon: each statement
-gives the interpreter's lock away and has to win it back from the thread that answers requests.
+A frame is many lines of one topic in one row, because a row costs far more than a line: each
+statement gives the interpreter's lock away and has to win it back from the event loop.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
+from msgspec import Struct
 
-BEACONS_PER_FRAME: Final = 4096
+LINES_PER_FRAME: Final = 5000
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS frames (
-    last_ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
-    beacons INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    lines INTEGER NOT NULL,
     body BLOB NOT NULL
 )
 """
-_WAITING: Final = "SELECT coalesce(sum(beacons), 0), coalesce(sum(length(body)), 0) FROM frames"
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[bytes]).decode
+_INSERT: Final = "INSERT INTO frames (topic, lines, body) VALUES (?, ?, ?)"
+_DELETE: Final = "DELETE FROM frames WHERE number <= ?"
+_WAITING: Final = "SELECT coalesce(sum(lines), 0), coalesce(sum(length(body)), 0) FROM frames"
+
+
+class Frame(Struct, frozen=True):
+    """Lines of one topic, joined by line ends. ``number`` grows from frame to frame."""
+
+    number: int
+    topic: str
+    lines: int
+    body: bytes
 
 
 class SpoolFile:
@@ -41,79 +51,64 @@ class SpoolFile:
         run("PRAGMA journal_size_limit = 67108864")
         run(_SCHEMA)
 
-    def last_ordinal(self) -> int:
-        """The highest ordinal that was ever given, also to beacons long forgotten."""
-        row = self._connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'frames'"
-        ).fetchone()
-        return int(row[0]) if row else 0
-
     def waiting(self) -> tuple[int, int]:
-        """How many beacons wait, and their bytes."""
-        beacons, size = self._connection.execute(_WAITING).fetchone()
-        return beacons, size
+        """How many lines wait, and their bytes."""
+        lines, size = self._connection.execute(_WAITING).fetchone()
+        return lines, size
 
-    def write(
-        self, records: Sequence[bytes], first_ordinal: int, forget_to: int
-    ) -> tuple[int, int]:
-        """Append beacons and forget old ones in one transaction that is on disk on return.
+    def write(self, topics: Mapping[str, Sequence[bytes]], forget_to: int) -> tuple[int, int]:
+        """Append lines and forget old frames in one transaction that is on disk on return.
 
         Args:
-            records: the beacons, whose ordinals count up from ``first_ordinal``.
-            first_ordinal: higher than all before.
-            forget_to: forget all beacons up to this ordinal; 0 forgets none.
+            topics: the lines of each topic, without line ends.
+            forget_to: forget all frames up to this number; 0 forgets none.
 
         Returns:
-            By how much the waiting beacons and their bytes changed.
+            By how much the waiting lines and their bytes changed.
 
         Raises:
             sqlite3.Error: nothing was changed.
         """
+        frames = [frame for topic, lines in topics.items() for frame in _frames(topic, lines)]
         run = self._connection.execute
-        beacons, size = len(records), 0
+        if len(frames) == 1 and not forget_to:
+            # A statement by itself is a transaction, in one step instead of three.
+            run(_INSERT, frames[0])
+            return frames[0][1], len(frames[0][2])
+        change = sum(frame[1] for frame in frames), sum(len(frame[2]) for frame in frames)
         run("BEGIN IMMEDIATE")
         try:
-            for start in range(0, len(records), BEACONS_PER_FRAME):
-                frame = records[start : start + BEACONS_PER_FRAME]
-                body = _encode(frame)
-                size += len(body)
-                run(
-                    "INSERT INTO frames VALUES (?, ?, ?)",
-                    (first_ordinal + start + len(frame) - 1, len(frame), body),
-                )
+            for frame in frames:
+                run(_INSERT, frame)
             if forget_to:
-                old = run(f"{_WAITING} WHERE last_ordinal <= ?", (forget_to,)).fetchone()
-                run("DELETE FROM frames WHERE last_ordinal <= ?", (forget_to,))
-                beacons, size = beacons - old[0], size - old[1]
+                old = run(f"{_WAITING} WHERE number <= ?", (forget_to,)).fetchone()
+                run(_DELETE, (forget_to,))
+                change = change[0] - old[0], change[1] - old[1]
             run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 run("ROLLBACK")
             raise
-        return beacons, size
+        return change
 
-    def read(self, after: int, most: int) -> list[tuple[int, list[bytes]]]:
-        """The oldest frames after an ordinal, as (ordinal of the first beacon, beacons).
-
-        Whole frames, until at least ``most`` beacons are there or no more frames are.
-        """
-        frames: list[tuple[int, list[bytes]]] = []
-        count = 0
+    def read(self, after: int, most: int) -> list[Frame]:
+        """The oldest frames after a number, until at least ``most`` lines are there."""
+        frames: list[Frame] = []
+        lines = 0
         cursor = self._connection.execute(
-            "SELECT last_ordinal, beacons, body FROM frames WHERE last_ordinal > ?"
-            " ORDER BY last_ordinal",
+            "SELECT number, topic, lines, body FROM frames WHERE number > ? ORDER BY number",
             (after,),
         )
-        for last_ordinal, beacons, body in cursor:
-            frames.append((last_ordinal - beacons + 1, _decode(body)))
-            count += beacons
-            if count >= most:
+        for row in cursor:
+            frames.append(Frame(*row))
+            lines += frames[-1].lines
+            if lines >= most:
                 break
         cursor.close()
         return frames
 
     def shrink(self) -> None:
-        """Give free pages back to the file system, so that forgotten beacons leave the disk."""
+        """Give free pages back to the file system, so that forgotten lines leave the disk."""
         # A script, because a statement would be stepped only once and free a single page.
         self._connection.executescript("PRAGMA incremental_vacuum")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -121,3 +116,9 @@ class SpoolFile:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _frames(topic: str, lines: Sequence[bytes]) -> Iterator[tuple[str, int, bytes]]:
+    for start in range(0, len(lines), LINES_PER_FRAME):
+        part = lines[start : start + LINES_PER_FRAME]
+        yield topic, len(part), b"\n".join(part)

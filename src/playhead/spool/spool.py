@@ -8,16 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
-
 from playhead.log import get_logger
-from playhead.spool.database import SpoolFile
+from playhead.spool.database import Frame, SpoolFile
 
-# An ordinal is the time in ticks of 10 microseconds since 2020, or one more than the ordinal
-# before it, whichever is higher. So ordinals grow within a spool, are in order of time between
-# the spools of several servers, and fit the 48 bits that the store has for them until 2109.
-_TICKS_PER_SECOND: Final = 100_000
-_TICKS_START_S: Final = 1_577_836_800
+Entry = tuple[str, bytes]
+"""A topic and a line without its end."""
 
 # More than this waiting in memory means that the disk does not keep up at all.
 _MOST_PENDING_BYTES: Final = 64 * 2**20
@@ -36,22 +31,8 @@ class SpoolUnavailableError(Exception):
     """The spool cannot be written; nothing was kept."""
 
 
-class Batch(Struct, frozen=True):
-    """Beacons with their ordinals, oldest first. ``last_ordinal`` is what to forget up to."""
-
-    beacons: list[tuple[int, bytes]]
-    last_ordinal: int
-
-
-class _Waiting(Struct):
-    """Beacons that one request brought and the future that it awaits."""
-
-    records: Sequence[bytes]
-    future: asyncio.Future[None]
-
-
 class Spool:
-    """Beacons on disk, in order, until they are forgotten.
+    """Lines on disk, in order, until they are forgotten.
 
     ``append`` is for the event loop; ``read``, ``forget`` and ``wait`` are for one other thread.
     """
@@ -66,31 +47,31 @@ class Spool:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = SpoolFile(path)
             self._reader = SpoolFile(path)
-            self._beacons, self._size = self._file.waiting()
-            self._last = self._file.last_ordinal()
+            self._lines, self._size = self._file.waiting()
         except (sqlite3.Error, OSError) as error:
             raise SpoolUnavailableError(f"cannot open the spool {path}: {error}") from error
         self._limit = limit_bytes
         self._lock = threading.Condition()
-        self._pending: list[_Waiting] = []
+        self._pending: list[Sequence[Entry]] = []
+        self._waiters: list[asyncio.Future[None]] = []
         self._pending_size = 0
         self._forget_to = 0
         self._done_to = 0
-        self._shrunk_at = 0
+        self._may_shrink = True
         self._closing = False
         self._arrived = threading.Event()
-        if self._beacons:
+        if self._lines:
             self._arrived.set()
         self._writer = threading.Thread(target=self._write_for_ever, name="spool", daemon=True)
         self._writer.start()
 
     @property
     def waiting(self) -> int:
-        """How many beacons are on disk and not forgotten."""
-        return self._beacons
+        """How many lines are on disk and not forgotten."""
+        return self._lines
 
-    def append(self, records: Sequence[bytes]) -> asyncio.Future[None]:
-        """Put beacons on disk. Call from the event loop.
+    def append(self, entries: Sequence[Entry]) -> asyncio.Future[None]:
+        """Put lines on disk, all or none of them. Call from the event loop.
 
         Returns:
             A future that is done when they are on disk; its exception is a
@@ -99,41 +80,37 @@ class Spool:
         Raises:
             SpoolFullError: the limit is reached.
         """
-        size = sum(map(len, records))
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        size = 0
+        for _, line in entries:
+            size += len(line)
+        future = asyncio.get_running_loop().create_future()
         with self._lock:
+            pending = self._pending_size + size
             if self._closing:
                 raise SpoolFullError("Playhead is shutting down")
-            pending = self._pending_size + size
             if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
                 raise SpoolFullError("too many beacons are waiting for the store")
             self._pending_size = pending
-            self._pending.append(_Waiting(records, future))
-            self._lock.notify()
+            self._pending.append(entries)
+            self._waiters.append(future)
+            if len(self._pending) == 1:
+                self._lock.notify()
         return future
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until there may be something to read. False: the time is over."""
         return self._arrived.wait(timeout_s)
 
-    def read(self, most: int) -> Batch | None:
-        """The oldest beacons, about ``most`` of them; None when there are none."""
+    def read(self, most: int) -> list[Frame]:
+        """The oldest frames that are not forgotten, with about ``most`` lines together."""
         self._arrived.clear()
-        frames = self._reader.read(self._done_to, most)
-        if not frames:
-            return None
-        beacons = [
-            (first + index, record)
-            for first, records in frames
-            for index, record in enumerate(records)
-        ]
-        return Batch(beacons, beacons[-1][0])
+        return self._reader.read(self._done_to, most)
 
-    def forget(self, batch: Batch) -> None:
-        """Forget a batch and all before it. It happens soon, with the next transaction."""
-        self._done_to = batch.last_ordinal
+    def forget(self, last: Frame) -> None:
+        """Forget a frame and all before it. It happens soon, with the next transaction."""
+        self._done_to = last.number
         with self._lock:
-            self._forget_to = batch.last_ordinal
+            self._forget_to = last.number
             self._lock.notify()
 
     def close(self) -> None:
@@ -149,63 +126,62 @@ class Spool:
         while True:
             with self._lock:
                 ready = self._lock.wait_for(self._has_work, timeout=_QUIET_S)
-                if self._closing and not self._has_anything():
+                if self._closing and not self._pending and not self._forget_to:
                     return
-                group, self._pending = self._pending, []
+                pending, self._pending = self._pending, []
+                waiters, self._waiters = self._waiters, []
                 self._pending_size = 0
                 forget_to, self._forget_to = self._forget_to, 0
             if ready:
-                self._write(group, forget_to)
+                self._write(pending, waiters, forget_to)
             else:
                 self._shrink_when_empty()
 
-    def _has_anything(self) -> bool:
-        return bool(self._pending or self._forget_to)
-
     def _has_work(self) -> bool:
-        return self._closing or self._has_anything()
+        return bool(self._pending or self._forget_to or self._closing)
 
-    def _write(self, group: list[_Waiting], forget_to: int) -> None:
-        records = [record for waiting in group for record in waiting.records]
-        now = int((time.time() - _TICKS_START_S) * _TICKS_PER_SECOND)
-        first = max(self._last + 1, now)
+    def _write(
+        self,
+        pending: list[Sequence[Entry]],
+        waiters: list[asyncio.Future[None]],
+        forget_to: int,
+    ) -> None:
+        topics: dict[str, list[bytes]] = {}
+        for entries in pending:
+            for topic, line in entries:
+                topics.setdefault(topic, []).append(line)
         try:
-            beacons, size = self._file.write(records, first, forget_to)
+            lines, size = self._file.write(topics, forget_to)
         except sqlite3.Error as error:
-            _log.error("spool.write_failed", error=str(error), beacons=len(records))
-            self._forget_later(forget_to)
-            _resolve(group, SpoolUnavailableError("the spool cannot be written"))
+            _log.error("spool.write_failed", error=str(error), requests=len(waiters))
+            with self._lock:
+                self._forget_to = max(self._forget_to, forget_to)
+            _resolve(waiters, SpoolUnavailableError("the spool cannot be written"))
+            # A full disk answers at once; do not ask it in a tight loop.
+            time.sleep(0.05)
             return
-        if records:
-            self._last = first + len(records) - 1
-        self._beacons += beacons
+        self._lines += lines
         self._size += size
-        _resolve(group, None)
-        if records:
+        self._may_shrink = True
+        _resolve(waiters, None)
+        if topics:
             self._arrived.set()
 
-    def _forget_later(self, forget_to: int) -> None:
-        """What could not be forgotten now is forgotten with a later transaction."""
-        with self._lock:
-            self._forget_to = max(self._forget_to, forget_to)
-        # A full disk answers at once; do not ask it in a tight loop.
-        time.sleep(0.05)
-
     def _shrink_when_empty(self) -> None:
-        if self._beacons or self._shrunk_at == self._last:
+        if self._lines or not self._may_shrink:
             return
-        self._shrunk_at = self._last
+        self._may_shrink = False
         try:
             self._file.shrink()
         except sqlite3.Error as error:
             _log.warning("spool.shrink_failed", error=str(error))
 
 
-def _resolve(group: list[_Waiting], error: Exception | None) -> None:
+def _resolve(waiters: list[asyncio.Future[None]], error: Exception | None) -> None:
     """Answer everybody at once, each on the loop that it waits on."""
     by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for waiting in group:
-        by_loop.setdefault(waiting.future.get_loop(), []).append(waiting.future)
+    for waiter in waiters:
+        by_loop.setdefault(waiter.get_loop(), []).append(waiter)
     for loop, futures in by_loop.items():
         try:
             loop.call_soon_threadsafe(_settle, futures, error)

@@ -15,10 +15,10 @@ _MOST_CELLS: Final = 1000
 
 
 class Scope(Struct, frozen=True):
-    """Whose sessions: an account's, all of them or those of some medias (numeric ids)."""
+    """Whose sessions: an account's, all of them or those of some medias (hashed ids)."""
 
     account_id: int
-    media_ids: tuple[int, ...] | None = None
+    medias: tuple[str, ...] | None = None
 
 
 class Sums(Struct, frozen=True):
@@ -59,7 +59,7 @@ def sums(questions: Questions, scope: Scope) -> Sums:
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    return _sums(questions.totals(scope.account_id, scope.media_ids))
+    return _sums(questions.totals(scope.account_id, scope.medias))
 
 
 def by_date(
@@ -74,7 +74,7 @@ def by_date(
     """
     span = days_of_range(first, last, timezone)
     day_at = {stretch.start_ms: stretch.day for stretch in span.stretches}
-    found = questions.days(scope.account_id, scope.media_ids, sorted(day_at), span.end_ms)
+    found = questions.days(scope.account_id, scope.medias, sorted(day_at), span.end_ms)
     totals: dict[date, Totals] = dict.fromkeys(span.days, _NOTHING)
     for row in found:
         day = day_at[row.start_ms]
@@ -83,13 +83,13 @@ def by_date(
     return [DayStats(day, _sums(totals[day])) for day in span.days]
 
 
-def media_stats(questions: Questions, account_id: int, media_id: int) -> MediaStats:
+def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats:
     """A media's sums, visitors, play rate and engagement (metrics.md, Sums).
 
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    found = questions.media(account_id, media_id)
+    found = questions.media(account_id, media)
     return MediaStats(
         sums=_sums(found.totals),
         visitors=found.visitors,
@@ -99,22 +99,22 @@ def media_stats(questions: Questions, account_id: int, media_id: int) -> MediaSt
 
 
 def engagement(
-    questions: Questions, account_id: int, media_id: int, set_duration: float | None
+    questions: Questions, account_id: int, media: str, set_duration: float | None
 ) -> Engagement:
     """The engagement graph of a media (metrics.md, The engagement graph).
 
     Args:
         questions: the store.
         account_id: numeric id.
-        media_id: numeric id.
+        media: hashed id.
         set_duration: the duration in seconds set by hand, None to take the sessions' longest.
 
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    found = questions.media(account_id, media_id)
+    found = questions.media(account_id, media)
     cells = cells_of(set_duration or found.longest_duration)
-    changes = questions.graph(account_id, media_id, cells) if cells.count else []
+    changes = questions.graph(account_id, media, cells) if cells.count else []
     return Engagement(
         engagement=_mean_percent_viewed(found),
         engagement_data=_running(changes, cells.count, lambda change: change.viewers),

@@ -13,16 +13,14 @@ from playhead.store.queries import (
     Questions,
     Totals,
 )
-from playhead.store.sessions import BotRow, SessionRow, Sessions
+from playhead.store.sessions import Sessions
 
 __all__ = [
-    "BotRow",
     "DayTotals",
     "GraphCells",
     "GraphChange",
     "MediaTotals",
     "Questions",
-    "SessionRow",
     "Sessions",
     "Store",
     "StoreInUseError",

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
-from msgspec import Struct
 
 from playhead.log import get_logger
 from playhead.store import schema
@@ -38,14 +37,6 @@ class StoreUnavailableError(Exception):
 
 class StoreInUseError(Exception):
     """The embedded store's folder cannot be opened, mostly because another process has it."""
-
-
-class Column(Struct, frozen=True):
-    """One column of an insert: its name, ClickHouse type and values."""
-
-    name: str
-    type: str
-    values: Sequence[Any]
 
 
 class Store:
@@ -107,20 +98,20 @@ class Store:
         with self._a_client() as client, _named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
 
-    def insert(self, table: str, columns: Sequence[Column]) -> None:
-        """Insert rows, given as columns; they are on disk when this returns.
+    def insert(self, table: str, columns: Sequence[str], body: bytes, form: str) -> None:
+        """Insert rows; they are on disk when this returns.
+
+        Args:
+            table: its name.
+            columns: the names of the columns that the rows have.
+            body: the rows.
+            form: the ClickHouse input format that they are in.
 
         Raises:
             StoreUnavailableError: it is not known whether the rows were kept; try again.
         """
         with self._inserting, _named_failures():
-            self._inserter.insert(
-                table,
-                [column.values for column in columns],
-                column_names=[column.name for column in columns],
-                column_type_names=[column.type for column in columns],
-                column_oriented=True,
-            )
+            self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
 
     def close(self) -> None:
         """Close every client, waiting for those at work."""

@@ -57,20 +57,17 @@ class GraphChange(Struct, frozen=True):
     rewatches: int
 
 
-_LAST_STORABLE_MS: Final = 10_413_705_600_000
-"""30 December 2299, before the end of DateTime64."""
-
 _TOTALS: Final = "count(), countIf(played), sum(watched_seconds)"
 
 _SCOPE: Final = "account_id = {account:UInt32}"
-_SCOPE_OF_MEDIAS: Final = _SCOPE + " AND media_id IN {medias:Array(UInt32)}"
+_SCOPE_OF_MEDIAS: Final = _SCOPE + " AND media IN {medias:Array(String)}"
 
 _DAYS: Final = """
-SELECT roundDown(toUnixTimestamp64Milli(started_at), {starts:Array(Int64)}) AS start, %s
+SELECT roundDown(started_ms, {starts:Array(Int64)}) AS start, %s
 FROM sessions FINAL
 WHERE %s
-  AND started_at >= fromUnixTimestamp64Milli({first:Int64}, 'UTC')
-  AND started_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+  AND started_ms >= {first:Int64}
+  AND started_ms < {end:Int64}
 GROUP BY start
 """
 
@@ -118,12 +115,12 @@ HAVING viewers != 0 OR rewatches != 0
 
 
 class Questions:
-    """Every question has a scope: an account, and its medias by numeric id or None for all."""
+    """Every question has a scope: an account, and its medias by hashed id or None for all."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def totals(self, account: int, medias: Sequence[int] | None) -> Totals:
+    def totals(self, account: int, medias: Sequence[str] | None) -> Totals:
         """Sums over all sessions of the scope.
 
         Raises:
@@ -134,13 +131,13 @@ class Questions:
         return Totals(*rows[0])
 
     def days(
-        self, account: int, medias: Sequence[int] | None, starts_ms: Sequence[int], end_ms: int
+        self, account: int, medias: Sequence[str] | None, starts_ms: Sequence[int], end_ms: int
     ) -> list[DayTotals]:
         """Sums by day, for the days that have sessions.
 
         Args:
             account: numeric id.
-            medias: numeric ids, None for all of the account's.
+            medias: hashed ids, None for all of the account's.
             starts_ms: the first instant of each day, ascending, in ms since 1970.
             end_ms: the first instant after the last day.
 
@@ -150,13 +147,13 @@ class Questions:
         where, parameters = _scope(account, medias)
         parameters |= {
             "starts": list(starts_ms),
-            "first": _storable(starts_ms[0]),
-            "end": _storable(end_ms),
+            "first": starts_ms[0],
+            "end": end_ms,
         }
         rows = self._store.ask(_DAYS % (_TOTALS, where), parameters)
         return [DayTotals(start, Totals(*sums)) for start, *sums in rows]
 
-    def media(self, account: int, media: int) -> MediaTotals:
+    def media(self, account: int, media: str) -> MediaTotals:
         """Sums and means over all sessions of a media.
 
         Raises:
@@ -173,7 +170,7 @@ class Questions:
             longest_duration=longest,
         )
 
-    def graph(self, account: int, media: int, cells: GraphCells) -> list[GraphChange]:
+    def graph(self, account: int, media: str, cells: GraphCells) -> list[GraphChange]:
         """Where the graph of a media rises and falls, in no order; cells may be ``cells.count``.
 
         Raises:
@@ -187,12 +184,7 @@ class Questions:
         return [GraphChange(*row) for row in self._store.ask(_GRAPH, parameters)]
 
 
-def _storable(instant_ms: int) -> int:
-    """The nearest instant that a DateTime64 can hold, for dates that no session can have."""
-    return min(max(instant_ms, 0), _LAST_STORABLE_MS)
-
-
-def _scope(account: int, medias: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
+def _scope(account: int, medias: Sequence[str] | None) -> tuple[str, dict[str, Any]]:
     if medias is None:
         return _SCOPE, {"account": account}
     return _SCOPE_OF_MEDIAS, {"account": account, "medias": list(medias)}

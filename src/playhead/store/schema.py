@@ -13,12 +13,12 @@ from typing import Final
 _SESSIONS: Final = """
 CREATE TABLE IF NOT EXISTS sessions (
     account_id UInt32,
-    media_id UInt32,
+    media String COMMENT 'hashed id' CODEC(ZSTD),
     session_ms UInt64 COMMENT 'time in the session id, by the viewer''s clock',
     session UUID,
     version UInt64,
-    started_at DateTime64(3, 'UTC') COMMENT 'by our clock' CODEC(Delta, ZSTD),
-    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    started_ms Int64 COMMENT 'by our clock, ms since 1970' CODEC(Delta, ZSTD),
+    received_ms Int64 CODEC(Delta, ZSTD),
     visitor String CODEC(ZSTD),
     played Bool,
     duration Float64 COMMENT 'seconds, 0 when unknown' CODEC(ZSTD),
@@ -54,17 +54,17 @@ PARTITION BY if(
     toYYYYMM(toDateTime(intDiv(session_ms, 1000), 'UTC')),
     0
 )
-ORDER BY (account_id, media_id, session_ms, session)
+ORDER BY (account_id, media, session_ms, session)
 """
 
 # What was left out of all numbers, kept for a while so that an owner can look at it.
 _BOT_SESSIONS: Final = """
 CREATE TABLE IF NOT EXISTS bot_sessions (
     account_id UInt32,
-    received_at DateTime('UTC'),
+    media String,
     session UUID,
     version UInt64,
-    media String,
+    received_at DateTime('UTC'),
     reason LowCardinality(String),
     user_agent String,
     page_url String

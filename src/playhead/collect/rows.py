@@ -1,0 +1,170 @@
+"""From a checked beacon to the lines that are put on disk."""
+
+import time
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from playhead.beacon import Action, Beacon, Identity, Org, Page, Player, Quality
+from playhead.catalog import clean_text
+from playhead.collect.addresses import kept_address
+from playhead.collect.bots import BotReason, bot_reason
+from playhead.collect.steps import Draft
+from playhead.collect.watchmap import watched_and_covered
+from playhead.rows import BotRow, MediaNote, SessionRow, encode_row
+from playhead.spool import Entry
+from playhead.topics import Topic
+
+_URL_LENGTH: Final = 2048
+_TITLE_LENGTH: Final = 500
+_TEXT_LENGTH: Final = 200
+_USER_AGENT_LENGTH: Final = 1000
+_MOST_KNOWN_MEDIAS: Final = 500_000
+
+# An ordinal is the time in ticks of 10 microseconds since 2020, or one more than the ordinal
+# before it, whichever is higher. So ordinals grow within a process, are in order of time between
+# the processes that share a store, and fit 48 bits until 2109.
+_ORDINAL_BITS: Final = 48
+_LAST_ORDINAL: Final = 2**_ORDINAL_BITS - 1
+_TICK_NS: Final = 10_000
+_TICKS_START_NS: Final = 1_577_836_800_000_000_000
+
+_encode_json = msgspec.json.Encoder().encode
+
+
+class Lines(Struct):
+    """What one request puts on disk."""
+
+    entries: list[Entry] = []
+    beacons: int = 0
+    noted: list[tuple[int, str]] = []
+    """The medias (account id, hashed id) that some of the entries tell of."""
+
+
+class RowMaker:
+    """Makes the lines of beacons, numbered in the order in which they were taken."""
+
+    def __init__(self) -> None:
+        self._ordinal = 0
+        self._known_medias: set[tuple[int, str]] = set()
+
+    def add(self, draft: Draft, lines: Lines) -> None:
+        """Add what to put on disk for a beacon that has been through all steps."""
+        self._ordinal = max(self._ordinal + 1, (time.time_ns() - _TICKS_START_NS) // _TICK_NS)
+        version = version_of(draft.beacon.seq, self._ordinal)
+        lines.beacons += 1
+        reason = bot_reason(draft.sender.user_agent, webdriver=bool(draft.beacon.webdriver))
+        if reason is not None:
+            lines.entries.append((Topic.BOTS, encode_row(_bot_row(draft, version, reason))))
+            return
+        lines.entries.append((Topic.SESSIONS, encode_row(_session_row(draft, version))))
+        key = (draft.account.id, draft.beacon.media)
+        if key not in self._known_medias:
+            note = MediaNote(*key, _cut(draft.beacon.title, _TITLE_LENGTH))
+            lines.entries.append((Topic.MEDIAS, encode_row(note)))
+            lines.noted.append(key)
+
+    def kept(self, lines: Lines) -> None:
+        """The lines are on disk, so their medias need not be noted again."""
+        if not lines.noted:
+            return
+        if len(self._known_medias) >= _MOST_KNOWN_MEDIAS:
+            self._known_medias.clear()
+        self._known_medias.update(lines.noted)
+
+
+def version_of(seq: int, ordinal: int) -> int:
+    """The higher of two wins: first the higher seq, then the beacon that came earlier.
+
+    An equal seq is a repeat and is ignored (contract/beacon.md, ``seq``).
+    """
+    return seq << _ORDINAL_BITS | (_LAST_ORDINAL - ordinal)
+
+
+_NO_PAGE: Final = Page()
+_NO_IDENTITY: Final = Identity()
+_NO_ORG: Final = Org()
+_NO_PLAYER: Final = Player()
+_NO_QUALITY: Final = Quality()
+
+
+def _session_row(draft: Draft, version: int) -> SessionRow:
+    beacon, sender, pieces = draft.beacon, draft.sender, draft.pieces
+    page = beacon.page or _NO_PAGE
+    identity = beacon.identity or _NO_IDENTITY
+    org = identity.org or _NO_ORG
+    player = beacon.player or _NO_PLAYER
+    quality = beacon.quality or _NO_QUALITY
+    width, height = player.screen or (0, 0)
+    duration = beacon.duration or 0.0
+    watched, covered = watched_and_covered(pieces, duration)
+    # A visitor without a key must not become known again by address and browser.
+    known = not draft.cookieless
+    return SessionRow(
+        account_id=draft.account.id,
+        media=beacon.media,
+        session_ms=beacon.session.int >> 80,
+        session=beacon.session,
+        version=version,
+        started_ms=draft.started_ms,
+        received_ms=sender.received_ms,
+        visitor=draft.visitor,
+        played=beacon.played or bool(pieces),
+        duration=duration,
+        watched_seconds=watched,
+        covered_seconds=covered,
+        piece_starts=[piece[0] for piece in pieces],
+        piece_ends=[piece[1] for piece in pieces],
+        piece_times=[piece[2] for piece in pieces],
+        page_url=_cut(page.url, _URL_LENGTH),
+        page_title=_cut(page.title, _TITLE_LENGTH),
+        referrer=_cut(page.referrer, _URL_LENGTH),
+        email=_cut(identity.email),
+        name=_cut(identity.name),
+        org_name=_cut(org.name),
+        org_title=_cut(org.title),
+        actions=_actions(beacon),
+        player_name=_cut(player.name),
+        player_version=_cut(player.version),
+        rate=player.rate or 0.0,
+        language=_cut(player.language),
+        screen_width=width,
+        screen_height=height,
+        startup_ms=quality.startup_ms or 0,
+        stalls=quality.stalls or 0,
+        stalled_ms=quality.stalled_ms or 0,
+        errors=[_cut(str(code)) for code in quality.errors or ()],
+        ip=kept_address(sender.address, draft.account.address_mode) if known else "",
+        user_agent=_cut(sender.user_agent, _USER_AGENT_LENGTH) if known else "",
+    )
+
+
+def _bot_row(draft: Draft, version: int, reason: BotReason) -> BotRow:
+    page = draft.beacon.page or _NO_PAGE
+    return BotRow(
+        account_id=draft.account.id,
+        media=draft.beacon.media,
+        session=draft.beacon.session,
+        version=version,
+        received_at=draft.sender.received_ms // 1000,
+        reason=reason.value,
+        user_agent=_cut(draft.sender.user_agent, _USER_AGENT_LENGTH),
+        page_url=_cut(page.url, _URL_LENGTH),
+    )
+
+
+def _actions(beacon: Beacon) -> str:
+    if not beacon.actions:
+        return ""
+    return _encode_json([_action(action) for action in beacon.actions]).decode()
+
+
+def _action(action: Action) -> Action:
+    return Action(
+        _cut(action.type), _cut(action.id), action.shown or 0, action.converted or 0, action.data
+    )
+
+
+def _cut(text: str | None, length: int = _TEXT_LENGTH) -> str:
+    return clean_text(text, length) if text else ""
