@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -232,6 +233,11 @@ def serve(
         opened: a socket from :func:`listen`.
         beside: runs beside the server once it answers; gets its URL.
     """
+    # What is there by now stays for good. Looking through it again and again for garbage would
+    # take a fifth of the time of a beacon.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(playhead, opened, beside))
 

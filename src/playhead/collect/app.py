@@ -36,6 +36,7 @@ _LINES_IN_A_TURN: Final = 100
 
 _decode_beacon = msgspec.json.Decoder(Beacon).decode
 _decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
+_read_to_the_end = msgspec.json.Decoder(msgspec.Raw).decode
 _log = get_logger("collect")
 
 
@@ -135,10 +136,13 @@ class Collector:
     async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> Draft:
         if len(line) > _MOST_BYTES:
             raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
-        beacon = _parse(line) if importer is None else _parse_imported(line)
+        beacon, misfit = (_parse(line), None) if importer is None else _parse_imported(line)
         account = await self._account_for(beacon)
-        if isinstance(beacon, ImportedBeacon) and account.id == importer:
-            sender = _sender_of_import(beacon, sender)
+        if account.id == importer:
+            if misfit is not None:
+                raise misfit
+            if isinstance(beacon, ImportedBeacon):
+                sender = _sender_of_import(beacon, sender)
         draft = Draft(beacon, account, sender, self._visitors)
         run_steps(draft)
         return draft
@@ -236,21 +240,31 @@ def _parse(body: bytes) -> Beacon:
     try:
         return _decode_beacon(body)
     except msgspec.ValidationError as error:
-        raise _misfit(error) from None
+        raise _misfit(body, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error) from None
 
 
-def _parse_imported(line: bytes) -> ImportedBeacon:
+def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
+    """The beacon, and what is wrong with it if it is an import.
+
+    A line for another account than the importer's is none; what an import says is ignored there.
+    """
     try:
-        return _decode_imported(line)
-    except msgspec.ValidationError as error:
-        raise _misfit(error) from None
+        return _decode_imported(line), None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_json(error) from None
+        beacon = _parse(line)
+        return beacon, _misfit(line, error) if isinstance(
+            error, msgspec.ValidationError
+        ) else _not_json(error)
 
 
-def _misfit(error: msgspec.ValidationError) -> Refusal:
+def _misfit(body: bytes, error: msgspec.ValidationError) -> Refusal:
+    try:
+        # The decoder stops at the first misfit; what follows may still not be JSON.
+        _read_to_the_end(body)
+    except (msgspec.DecodeError, RecursionError) as malformed:
+        return _not_json(malformed)
     what = explain(error)
     if what.startswith("body: "):
         return Refusal(Reason.NOT_AN_OBJECT, what)

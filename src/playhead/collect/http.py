@@ -65,12 +65,13 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
     """The body, unpacked if it came as gzip.
 
     Raises:
-        Refusal: it is larger than ``limit`` bytes, packed or unpacked, or cannot be unpacked.
+        Refusal: it is larger than ``limit`` bytes, packed or unpacked, or is not one whole
+            gzip stream where it says so.
         ConnectionError: the client went away.
     """
     if headers.content_length > limit:
         raise _too_large(limit)
-    unpack = _unpacker(headers.content_encoding, limit)
+    unpacker = _unpacker(headers.content_encoding, limit)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -78,34 +79,55 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionError("the client went away")
-        chunk = unpack(message.get("body", b""))
+        chunk = message.get("body", b"")
+        if unpacker is not None:
+            chunk = unpacker.unpack(chunk)
         size += len(chunk)
         if size > limit:
             raise _too_large(limit)
         chunks.append(chunk)
         more = message.get("more_body", False)
+    if unpacker is not None:
+        unpacker.finish()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
+class _Gzip:
+    """Unpacks one gzip stream, whole: half of a batch must not pass for all of it."""
+
+    def __init__(self, limit: int) -> None:
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        # One byte more than allowed is enough to know, however far it would unpack.
+        self._most = limit + 1
+
+    def unpack(self, chunk: bytes) -> bytes:
+        if self._stream.eof and chunk:
+            raise _bad_gzip("the body goes on where its gzip stream ends (send a single one)")
+        try:
+            unpacked = self._stream.decompress(chunk, self._most)
+        except zlib.error:
+            raise _bad_gzip("the body is not gzip") from None
+        if self._stream.unused_data:
+            raise _bad_gzip("the body goes on where its gzip stream ends (send a single one)")
+        return unpacked
+
+    def finish(self) -> None:
+        if not self._stream.eof:
+            raise _bad_gzip("the gzip stream ends too early")
+
+
+def _unpacker(encoding: str, limit: int) -> _Gzip | None:
     if encoding in {"", "identity"}:
-        return bytes
+        return None
     if encoding != "gzip":
         raise Refusal(
             Reason.CONTENT_ENCODING, f"content-encoding: {encoding!r} is not known (use gzip)"
         )
-    gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    return _Gzip(limit)
 
-    def unpack(chunk: bytes) -> bytes:
-        try:
-            # One byte more than allowed is enough to know, however far it would unpack.
-            return gzip.decompress(chunk, limit + 1)
-        except zlib.error:
-            raise Refusal(
-                Reason.CONTENT_ENCODING, "content-encoding: the body is not gzip"
-            ) from None
 
-    return unpack
+def _bad_gzip(what: str) -> Refusal:
+    return Refusal(Reason.CONTENT_ENCODING, f"content-encoding: {what}")
 
 
 def _too_large(limit: int) -> Refusal:

@@ -1,0 +1,37 @@
+import type { Piece } from "./watchmap";
+
+/** One report of a player: everything about its session so far. `sent_at` joins it at each attempt. */
+export interface Beacon {
+  account: string;
+  media: string;
+  session: string;
+  seq: number;
+  visitor: string | undefined;
+  duration: number | undefined;
+  played: boolean;
+  watched: Piece[];
+  page: Page;
+  title: string | undefined;
+  player: {
+    name: string;
+    version: string;
+    rate: number;
+    language: string | undefined;
+    screen: [width: number, height: number];
+  };
+  quality: Quality;
+  webdriver: boolean | undefined;
+}
+
+export interface Page {
+  url: string | undefined;
+  title: string | undefined;
+  referrer: string | undefined;
+}
+
+export interface Quality {
+  startup_ms: number | undefined;
+  stalls: number;
+  stalled_ms: number;
+  errors: number[];
+}
