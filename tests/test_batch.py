@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from playhead.collect.refusals import Reason
-from refusing import NDJSON, NOTHING, assert_is_refusal, counter, loads, post_batch, sums
+from refusing import NOTHING, assert_is_refusal, counter, loads, post_batch, sums
 from support import TestAccount, beacon, ndjson, session_id
 
 MIB = 1024 * 1024

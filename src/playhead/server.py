@@ -111,6 +111,8 @@ class Playhead:
         self._collector = Collector(settings, self.spool, self.catalog, self._visitors)
         questions = Questions(self._store)
         self._api: Any = build_api(Services(self.catalog, questions, RateLimit(settings.api_limit)))
+        self._collect_paths = {settings.collect_path, "/collect"}
+        self._batch_paths = {f"{path}/batch" for path in self._collect_paths}
         self._extra: dict[str, AsgiApp] = {}
         self._drain.start()
 
@@ -129,9 +131,9 @@ class Playhead:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         """Send a request to its room."""
         path: str = scope["path"]
-        if path in {self.settings.collect_path, "/collect"}:
+        if path in self._collect_paths:
             await self._collector.collect(scope, receive, send)
-        elif path in {f"{self.settings.collect_path}/batch", "/collect/batch"}:
+        elif path in self._batch_paths:
             await self._collector.collect_batch(scope, receive, send)
         elif path == self.settings.tracker_path:
             await self._tracker(scope, receive, send)

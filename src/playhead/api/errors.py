@@ -14,6 +14,8 @@ from playhead.log import get_logger
 from playhead.store import StoreUnavailableError
 
 _RETRY_AFTER_S = "5"
+# What the framework says of an empty body: "data" is its own name for it.
+_NO_BODY = "Object missing required field `data`"
 _log = get_logger("api")
 
 
@@ -95,9 +97,11 @@ def _unavailable(_: Request[Any, Any, Any], error: Exception) -> Response[ErrorB
     )
 
 
-def _misfit(_: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorBody]:
+def _misfit(request: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorBody]:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, msgspec.ValidationError):
+        if str(cause) == _NO_BODY:
+            return _not_json(request, cause)
         message = explain(cause)
     else:
         details = error.extra if isinstance(error.extra, list) else []
@@ -105,7 +109,7 @@ def _misfit(_: Request[Any, Any, Any], error: ValidationException) -> Response[E
     return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, ErrorBody(message or error.detail))
 
 
-def _not_json(_: Request[Any, Any, Any], __: SerializationException) -> Response[ErrorBody]:
+def _not_json(_: Request[Any, Any, Any], __: Exception) -> Response[ErrorBody]:
     return _answer(HTTPStatus.BAD_REQUEST, ErrorBody("body: is not JSON"))
 
 
@@ -132,6 +136,9 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     StoreUnavailableError: _unavailable,
     ValidationException: _misfit,
     SerializationException: _not_json,
+    # The framework lets these two through when it decodes a body; nothing else raises them.
+    UnicodeDecodeError: _not_json,
+    RecursionError: _not_json,
     HTTPException: _http,
     Exception: _unexpected,
 }

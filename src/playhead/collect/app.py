@@ -37,6 +37,7 @@ _LINES_IN_A_TURN: Final = 100
 _decode_beacon = msgspec.json.Decoder(Beacon).decode
 _decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
 _read_to_the_end = msgspec.json.Decoder(msgspec.Raw).decode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _log = get_logger("collect")
 
 
@@ -239,39 +240,33 @@ class Collector:
 def _parse(body: bytes) -> Beacon:
     try:
         return _decode_beacon(body)
-    except msgspec.ValidationError as error:
-        raise _misfit(body, error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_json(error) from None
+    except _UNREADABLE as error:
+        raise _unreadable(body, error) from None
 
 
 def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
-    """The beacon, and what is wrong with it if it is an import.
+    """The beacon, and what is wrong with the fields that only an import has.
 
-    A line for another account than the importer's is none; what an import says is ignored there.
+    On a line for another account than the importer's these fields are ignored, so they may hold
+    anything.
     """
     try:
         return _decode_imported(line), None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        beacon = _parse(line)
-        return beacon, _misfit(line, error) if isinstance(
-            error, msgspec.ValidationError
-        ) else _not_json(error)
+    except _UNREADABLE as error:
+        return _parse(line), _unreadable(line, error)
 
 
-def _misfit(body: bytes, error: msgspec.ValidationError) -> Refusal:
-    try:
-        # The decoder stops at the first misfit; what follows may still not be JSON.
-        _read_to_the_end(body)
-    except (msgspec.DecodeError, RecursionError) as malformed:
-        return _not_json(malformed)
-    what = explain(error)
-    if what.startswith("body: "):
-        return Refusal(Reason.NOT_AN_OBJECT, what)
-    return Refusal(Reason.FIELD, what)
-
-
-def _not_json(error: Exception) -> Refusal:
+def _unreadable(body: bytes, error: Exception) -> Refusal:
+    if isinstance(error, msgspec.ValidationError):
+        try:
+            # The decoder stopped at the first misfit; what follows may still not be JSON.
+            _read_to_the_end(body)
+        except (msgspec.DecodeError, RecursionError) as malformed:
+            error = malformed
+        else:
+            what = explain(error)
+            reason = Reason.NOT_AN_OBJECT if what.startswith("body: ") else Reason.FIELD
+            return Refusal(reason, what)
     what = str(error) if isinstance(error, msgspec.DecodeError) else "it cannot be decoded"
     return Refusal(Reason.NOT_JSON, f"body: is not JSON: {what}")
 

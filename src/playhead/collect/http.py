@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ Send = Callable[[Message], Awaitable[None]]
 # No cookie is read or set, so any page may report (contract/beacon.md, Request).
 _CORS: Final = (
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"retry-after"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 _PREFLIGHT: Final = (
@@ -32,33 +34,38 @@ _EMPTY: Final = {"type": "http.response.body", "body": b""}
 class RequestHeaders(msgspec.Struct):
     """The few headers that matter to a beacon."""
 
-    content_type: str = ""
-    content_encoding: str = ""
-    content_length: int = 0
-    user_agent: str = ""
-    forwarded_for: str = ""
-    origin: str = ""
+    content_type: str
+    content_encoding: bytes
+    content_length: int
+    user_agent: str
+    forwarded_for: str
+    origin: str
 
 
 def read_headers(headers: list[tuple[bytes, bytes]]) -> RequestHeaders:
-    """Pick the headers out in one pass."""
-    found = RequestHeaders()
-    for name, value in headers:
-        if name == b"content-type":
-            found.content_type = value.partition(b";")[0].strip().lower().decode("latin-1")
-        elif name == b"user-agent":
-            found.user_agent = value.decode("latin-1")
-        elif name == b"x-forwarded-for":
-            # Several headers of this name are one list.
-            before = f"{found.forwarded_for}," if found.forwarded_for else ""
-            found.forwarded_for = before + value.decode("latin-1")
-        elif name == b"origin":
-            found.origin = value.decode("latin-1")
-        elif name == b"content-encoding":
-            found.content_encoding = value.strip().lower().decode("latin-1")
-        elif name == b"content-length" and value.isdigit():
-            found.content_length = int(value)
-    return found
+    """Pick the headers out."""
+    get = dict(headers).get
+    forwarded_for = get(b"x-forwarded-for")
+    content_length = get(b"content-length", b"")
+    return RequestHeaders(
+        content_type=_media_type(get(b"content-type", b"")),
+        content_encoding=get(b"content-encoding", b""),
+        content_length=int(content_length) if content_length.isdigit() else 0,
+        user_agent=get(b"user-agent", b"").decode("latin-1"),
+        forwarded_for="" if forwarded_for is None else _all_forwarded(headers),
+        origin=get(b"origin", b"").decode("latin-1"),
+    )
+
+
+@lru_cache(maxsize=1000)
+def _media_type(content_type: bytes) -> str:
+    return content_type.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+def _all_forwarded(headers: list[tuple[bytes, bytes]]) -> str:
+    """Several headers of this name are one list."""
+    found = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
+    return ",".join(found)
 
 
 async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> bytes:
@@ -71,11 +78,10 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
     """
     if headers.content_length > limit:
         raise _too_large(limit)
-    unpacker = _unpacker(headers.content_encoding, limit)
+    unpacker = _unpacker(headers.content_encoding, limit) if headers.content_encoding else None
     chunks: list[bytes] = []
     size = 0
-    more = True
-    while more:
+    while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionError("the client went away")
@@ -86,7 +92,8 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
         if size > limit:
             raise _too_large(limit)
         chunks.append(chunk)
-        more = message.get("more_body", False)
+        if not message.get("more_body"):
+            break
     if unpacker is not None:
         unpacker.finish()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -116,7 +123,8 @@ class _Gzip:
             raise _bad_gzip("the gzip stream ends too early")
 
 
-def _unpacker(encoding: str, limit: int) -> _Gzip | None:
+def _unpacker(given: bytes, limit: int) -> _Gzip | None:
+    encoding = given.strip().lower().decode("latin-1")
     if encoding in {"", "identity"}:
         return None
     if encoding != "gzip":

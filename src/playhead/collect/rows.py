@@ -11,7 +11,7 @@ from playhead.catalog import clean_text
 from playhead.collect.addresses import kept_address
 from playhead.collect.bots import BotReason, bot_reason
 from playhead.collect.steps import Draft
-from playhead.collect.watchmap import watched_and_covered
+from playhead.collect.watchmap import WatchMap
 from playhead.rows import BotRow, MediaNote, SessionRow, encode_row
 from playhead.spool import Entry
 from playhead.topics import Topic
@@ -87,36 +87,36 @@ _NO_IDENTITY: Final = Identity()
 _NO_ORG: Final = Org()
 _NO_PLAYER: Final = Player()
 _NO_QUALITY: Final = Quality()
+_NOTHING_WATCHED: Final = WatchMap([], [], [])
 
 
 def _session_row(draft: Draft, version: int) -> SessionRow:
-    beacon, sender, pieces = draft.beacon, draft.sender, draft.pieces
+    beacon, sender = draft.beacon, draft.sender
+    watch_map = draft.watch_map or _NOTHING_WATCHED
     page = beacon.page or _NO_PAGE
     identity = beacon.identity or _NO_IDENTITY
     org = identity.org or _NO_ORG
     player = beacon.player or _NO_PLAYER
     quality = beacon.quality or _NO_QUALITY
     width, height = player.screen or (0, 0)
-    duration = beacon.duration or 0.0
-    watched, covered = watched_and_covered(pieces, duration)
     # A visitor without a key must not become known again by address and browser.
     known = not draft.cookieless
     return SessionRow(
-        account_id=draft.account.id,
-        media=beacon.media,
-        session_ms=beacon.session.int >> 80,
-        session=beacon.session,
-        version=version,
+        draft.account.id,
+        beacon.media,
+        beacon.session.int >> 80,
+        beacon.session,
+        version,
         started_ms=draft.started_ms,
         received_ms=sender.received_ms,
         visitor=draft.visitor,
-        played=beacon.played or bool(pieces),
-        duration=duration,
-        watched_seconds=watched,
-        covered_seconds=covered,
-        piece_starts=[piece[0] for piece in pieces],
-        piece_ends=[piece[1] for piece in pieces],
-        piece_times=[piece[2] for piece in pieces],
+        played=beacon.played or bool(watch_map.starts),
+        duration=beacon.duration or 0.0,
+        watched_seconds=watch_map.watched_seconds,
+        covered_seconds=watch_map.covered_seconds,
+        piece_starts=watch_map.starts,
+        piece_ends=watch_map.ends,
+        piece_times=watch_map.times,
         page_url=_cut(page.url, _URL_LENGTH),
         page_title=_cut(page.title, _TITLE_LENGTH),
         referrer=_cut(page.referrer, _URL_LENGTH),
@@ -124,7 +124,7 @@ def _session_row(draft: Draft, version: int) -> SessionRow:
         name=_cut(identity.name),
         org_name=_cut(org.name),
         org_title=_cut(org.title),
-        actions=_actions(beacon),
+        actions=_actions(beacon) if beacon.actions else "",
         player_name=_cut(player.name),
         player_version=_cut(player.version),
         rate=player.rate or 0.0,
@@ -134,7 +134,7 @@ def _session_row(draft: Draft, version: int) -> SessionRow:
         startup_ms=quality.startup_ms or 0,
         stalls=quality.stalls or 0,
         stalled_ms=quality.stalled_ms or 0,
-        errors=[_cut(str(code)) for code in quality.errors or ()],
+        errors=[_cut(str(code)) for code in quality.errors] if quality.errors else [],
         ip=kept_address(sender.address, draft.account.address_mode) if known else "",
         user_agent=_cut(sender.user_agent, _USER_AGENT_LENGTH) if known else "",
     )
@@ -155,9 +155,7 @@ def _bot_row(draft: Draft, version: int, reason: BotReason) -> BotRow:
 
 
 def _actions(beacon: Beacon) -> str:
-    if not beacon.actions:
-        return ""
-    return _encode_json([_action(action) for action in beacon.actions]).decode()
+    return _encode_json([_action(action) for action in beacon.actions or ()]).decode()
 
 
 def _action(action: Action) -> Action:
@@ -167,4 +165,7 @@ def _action(action: Action) -> Action:
 
 
 def _cut(text: str | None, length: int = _TEXT_LENGTH) -> str:
-    return clean_text(text, length) if text else ""
+    if not text:
+        return ""
+    # Nearly every text is fine as it is.
+    return text if len(text) <= length and "\x00" not in text else clean_text(text, length)

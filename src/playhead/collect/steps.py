@@ -42,7 +42,7 @@ class Draft(Struct):
     started_ms: int = 0
     visitor: str = ""
     cookieless: bool = False
-    pieces: list[tuple[int, int, int]] = []
+    watch_map: watchmap.WatchMap | None = None
 
 
 def refuse_bad_media_id(draft: Draft) -> None:
@@ -80,7 +80,7 @@ def refuse_foreign_page(draft: Draft) -> None:
 
 def put_watch_map(draft: Draft) -> None:
     """The watch map in whole milliseconds."""
-    draft.pieces = watchmap.normalise(draft.beacon.watched, draft.beacon.duration or 0.0)
+    draft.watch_map = watchmap.normalise(draft.beacon.watched, draft.beacon.duration or 0.0)
 
 
 def put_start(draft: Draft) -> None:

@@ -2,80 +2,85 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
 
 from playhead.beacon import Piece
 from playhead.collect.refusals import Reason, Refusal
 
 # A second, and what a float that is years of milliseconds may be wrong by.
-_MOST_PAST_THE_DURATION_MS = 1000.001
+_MOST_PAST_THE_DURATION_MS: Final = 1000.001
 
 
-def normalise(watched: Sequence[Piece], duration: float) -> list[tuple[int, int, int]]:
-    """The pieces as ``(start_ms, end_ms, times)``.
+class WatchMap(Struct):
+    """A watch map as three lists of the same length, with its sums.
+
+    ``starts`` and ``ends`` are in ms. The end of a piece that was cut back to the duration is
+    rounded up. The sums are in seconds (contract/metrics.md, One session).
+    """
+
+    starts: list[int]
+    ends: list[int]
+    times: list[int]
+    watched_seconds: float = 0.0
+    covered_seconds: float = 0.0
+
+
+def normalise(watched: Sequence[Piece], duration: float) -> WatchMap:
+    """Check a watch map, round it to the millisecond, drop pieces that became empty.
 
     Args:
         watched: ``(start, end, times)`` in seconds; single values are within their bounds.
         duration: seconds, 0.0 when unknown.
 
-    Returns:
-        The pieces rounded to the millisecond. The end of a piece that was cut back to the
-        duration is rounded up; pieces that became empty are left out.
-
     Raises:
         Refusal: pieces run backwards, overlap or go too far past the duration.
     """
-    pieces: list[tuple[int, int, int]] = []
-    previous_end = 0.0
-    for index, (start, end, times) in enumerate(watched):
-        if end <= start:
-            how = "is not after" if end == start else "is before"
-            raise _refusal(index, f"end {end} {how} start {start}")
-        if start < previous_end:
-            raise _refusal(
-                index, f"start {start} is before {previous_end}, where the piece before it ends"
-            )
-        previous_end = end
-        start_ms, end_ms = _milliseconds(start), _milliseconds(end)
-        if duration and end_ms > duration * 1000:
-            if end_ms - duration * 1000 > _MOST_PAST_THE_DURATION_MS:
-                raise _refusal(index, f"end {end} is past the duration {duration} by over 1 s")
-            if start_ms >= duration * 1000:
-                continue
-            end_ms = min(end_ms, math.ceil(duration * 1000))
-        if start_ms < end_ms:
-            pieces.append((start_ms, end_ms, times))
-    return pieces
-
-
-def watched_and_covered(
-    pieces: Sequence[tuple[int, int, int]], duration: float
-) -> tuple[float, float]:
-    """Seconds of media time, with repeats and without (contract/metrics.md, One session).
-
-    Args:
-        pieces: from :func:`normalise`.
-        duration: seconds, 0.0 when unknown.
-    """
+    found = WatchMap([], [], [])
     watched_ms: float = 0
     covered_ms: float = 0
-    for start, end, times in pieces:
-        watched_ms += (end - start) * times
-        covered_ms += end - start
-    if pieces and duration and pieces[-1][1] > duration * 1000:
-        # The last piece was cut back to the duration, which lies under 1 ms before its end.
-        excess_ms = pieces[-1][1] - duration * 1000
-        watched_ms -= excess_ms * pieces[-1][2]
-        covered_ms -= excess_ms
-    return watched_ms / 1000, covered_ms / 1000
+    previous_end = 0.0
+    last_ms = duration * 1000 if duration else math.inf
+    for index, (start, end, times) in enumerate(watched):
+        if not previous_end <= start < end:
+            raise _disorder(index, start, end, previous_end)
+        previous_end = end
+        start_ms, end_ms = _milliseconds(start), _milliseconds(end)
+        length: float = end_ms - start_ms
+        if end_ms > last_ms:
+            if end_ms - last_ms > _MOST_PAST_THE_DURATION_MS:
+                raise _refusal(index, f"end {end} is past the duration {duration} by over 1 s")
+            end_ms = min(end_ms, math.ceil(last_ms))
+            length = last_ms - start_ms
+        if length > 0:
+            found.starts.append(start_ms)
+            found.ends.append(end_ms)
+            found.times.append(times)
+            watched_ms += length * times
+            covered_ms += length
+    found.watched_seconds = watched_ms / 1000
+    found.covered_seconds = covered_ms / 1000
+    return found
 
 
 def _milliseconds(seconds: float) -> int:
     scaled = seconds * 1000
     near = round(scaled)
     # Where the product is close to a half it may have been rounded across it.
-    if abs(abs(scaled - near) - 0.5) < 1e-3:
+    if abs(scaled - near) > 0.499:
         return round(round(seconds, 3) * 1000)
     return near
+
+
+def _disorder(index: int, start: float, end: float, previous_end: float) -> Refusal:
+    if end < start:
+        return _refusal(index, f"end {end} is before start {start}")
+    if end == start:
+        return _refusal(index, f"end {end} is not after start {start}")
+    return _refusal(
+        index, f"start {start} is before {previous_end}, where the piece before it ends"
+    )
 
 
 def _refusal(index: int, what: str) -> Refusal:

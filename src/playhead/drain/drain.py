@@ -14,6 +14,8 @@ from playhead.topics import Topic
 # Every insert makes a part that the store must merge later, so beacons wait for company; the
 # contract gives two seconds from a 204 to the number.
 _REST_S: Final = 0.3
+_BUSY_REST_S: Final = 0.8
+_BUSY_FROM: Final = 2000
 _MOST_AT_ONCE: Final = 50_000
 _LONGEST_PAUSE_S: Final = 5.0
 _HOUSEKEEPING_S: Final = 60.0
@@ -70,7 +72,7 @@ class Drain:
             # Short, because closing has to be noticed too.
             self._spool.wait(_REST_S)
         elif moved < _MOST_AT_ONCE:
-            self._closing.wait(_REST_S)
+            self._closing.wait(_REST_S if moved < _BUSY_FROM else _BUSY_REST_S)
 
     def _move_a_batch(self) -> int:
         """Move the oldest lines; how many there were.
