@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .venv/stamps
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Node comes from a wheel and would bring certificates of its own; the system knows better.
+export NODE_USE_SYSTEM_CA := 1
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help install demo test lint bench screenshots lock clip wheel clean system
@@ -57,7 +59,7 @@ $(STAMPS)/python: requirements.lock | $(STAMPS)/venv
 
 $(STAMPS)/node: web/package-lock.json web/package.json | $(STAMPS)/python
 	@echo "==> Packages that build the tracker"
-	@cd web && npm ci --silent --no-progress
+	@cd web && npm ci --loglevel=error --no-progress --no-audit --no-fund
 	@touch $@
 
 $(STAMPS)/web: $(WEB_SOURCES) | $(STAMPS)/node

@@ -10,6 +10,8 @@ from pathlib import Path
 
 Network = IPv4Network | IPv6Network
 
+_LAST_PORT = 65_535
+
 
 class SettingError(ValueError):
     """A setting cannot be used; the message names it and says what would do."""
@@ -102,6 +104,9 @@ class Settings:
         ):
             if getattr(self, name) < least:
                 raise SettingError(f"{name}: {getattr(self, name)} is too small (least: {least})")
+        if self.port > _LAST_PORT:
+            # The system would take the number modulo 65536 without a word.
+            raise SettingError(f"port: {self.port} is too large (most: {_LAST_PORT})")
         self.proxy_networks()
 
     def proxy_networks(self) -> tuple[Network, ...]:

@@ -45,6 +45,16 @@ class Database:
         with _named_failures(), self._sessions.begin() as session:
             yield session
 
+    def empty_log(self) -> None:
+        """Empty SQLite's write-ahead log, in which deleted rows live on; not if it is in use.
+
+        Raises:
+            CatalogUnavailableError: the database does not answer.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with _named_failures(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()

@@ -47,4 +47,6 @@ class VisitorSecrets:
                 .where(VisitorSecretRow.day < oldest_kept)
                 .returning(VisitorSecretRow.day)
             ).all()
-            return len(gone)
+        # Every time, because a log that was in use may still hold what went before.
+        self._database.empty_log()
+        return len(gone)

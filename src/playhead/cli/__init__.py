@@ -1,5 +1,9 @@
 """The playhead command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
 from playhead import __version__
@@ -8,7 +12,40 @@ from playhead.cli.serve import serve
 from playhead.cli.token import token
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _UsageError(click.ClickException):
+    """A usage error that prints as one line."""
+
+    exit_code = click.UsageError.exit_code
+
+
+@contextmanager
+def _one_line_usage_errors() -> Iterator[None]:
+    """Say what was wrong and where help is in one line, where click would take four."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        hint = f" (see '{error.ctx.command_path} --help')" if error.ctx else ""
+        raise _UsageError(error.format_message() + hint) from None
+
+
+class _Commands(click.Group):
+    """The commands, whose errors are one line each."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _one_line_usage_errors():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_line_usage_errors():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="playhead")
 def main() -> None:
     """Playhead: video analytics on your own machine.

@@ -60,7 +60,8 @@ def settings_from(given: dict[str, Any]) -> Settings:
     try:
         return Settings(**given)
     except SettingError as error:
-        raise click.ClickException(f"--{error}") from None
+        setting, _, what = str(error).partition(":")
+        raise click.ClickException(f"--{setting.replace('_', '-')}:{what}") from None
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Plain ASGI beside the API rather than under its middleware, because this is the 
 
 import asyncio
 import time
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, MutableMapping
 from typing import Any, Final
 
 import msgspec
@@ -73,48 +73,55 @@ class Collector:
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
     ) -> None:
         """``POST /collect``: one beacon."""
+        if scope["method"] == "OPTIONS":
+            await http.answer_preflight(send)
+            return
         try:
-            if not await self._is_post(scope, send):
-                return
-            headers = http.read_headers(scope["headers"])
-            sender = self._sender(scope, headers, _CONTENT_TYPES)
+            headers, sender = self._begin(scope, _CONTENT_TYPES)
             self._take_from_limit(sender.address, 1)
             beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
-            account = await self._account_for(beacon)
+            account = self._accounts.get(beacon.account)
+            if account is None or not account.registers_medias:
+                account = await self._look_up(beacon)
             draft = Draft(beacon, account, sender, self._visitors)
             run_steps(draft)
             lines = Lines()
             self._rows.add(draft, lines)
-            await self._keep(lines)
+            await self._append(lines)
         except Refusal as refusal:
-            count_refusal(refusal.reason)
-            await http.answer_refusal(send, refusal)
+            await _refuse(send, refusal)
+        except SpoolUnavailableError as error:
+            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
+            self._kept(lines)
             await http.answer_no_content(send)
 
     async def collect_batch(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
     ) -> None:
         """``POST /collect/batch``: newline-delimited beacons."""
+        if scope["method"] == "OPTIONS":
+            await http.answer_preflight(send)
+            return
         try:
-            if not await self._is_post(scope, send):
-                return
-            headers = http.read_headers(scope["headers"])
-            sender = self._sender(scope, headers, _BATCH_CONTENT_TYPES)
+            headers, sender = self._begin(scope, _BATCH_CONTENT_TYPES)
             importer = await self._importer(scope)
             body = await http.read_body(receive, headers, _MOST_BATCH_BYTES)
             if importer is None:
                 self._take_from_limit(sender.address, max(1, body.count(b"\n")))
             lines, rejected = await self._run_batch(body, sender, importer)
-            await self._keep(lines)
+            if lines.entries:
+                await self._append(lines)
         except Refusal as refusal:
-            count_refusal(refusal.reason)
-            await http.answer_refusal(send, refusal)
+            await _refuse(send, refusal)
+        except SpoolUnavailableError as error:
+            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
+            self._kept(lines)
             await http.answer_json(send, 200, BatchAnswer(lines.beacons, rejected))
 
     async def _run_batch(
@@ -138,7 +145,9 @@ class Collector:
         if len(line) > _MOST_BYTES:
             raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
         beacon, misfit = (_parse(line), None) if importer is None else _parse_imported(line)
-        account = await self._account_for(beacon)
+        account = self._accounts.get(beacon.account)
+        if account is None or not account.registers_medias:
+            account = await self._look_up(beacon)
         if account.id == importer:
             if misfit is not None:
                 raise misfit
@@ -148,20 +157,13 @@ class Collector:
         run_steps(draft)
         return draft
 
-    async def _is_post(self, scope: MutableMapping[str, Any], send: http.Send) -> bool:
-        if scope["method"] == "OPTIONS":
-            await http.answer_preflight(send)
-            return False
+    def _begin(
+        self, scope: MutableMapping[str, Any], content_types: frozenset[str]
+    ) -> tuple[http.RequestHeaders, Sender]:
+        """What can be said of a request before its body is there."""
         if scope["method"] != "POST":
             raise Refusal(Reason.METHOD, f"method: {scope['method']} is not taken here (use POST)")
-        return True
-
-    def _sender(
-        self,
-        scope: MutableMapping[str, Any],
-        headers: http.RequestHeaders,
-        content_types: frozenset[str],
-    ) -> Sender:
+        headers = http.read_headers(scope["headers"])
         if headers.content_type not in content_types:
             raise Refusal(
                 Reason.CONTENT_TYPE,
@@ -169,12 +171,13 @@ class Collector:
                 f"(use {' or '.join(sorted(content_types))})",
             )
         peer = scope["client"][0] if scope.get("client") else ""
-        return Sender(
+        sender = Sender(
             address=self._addresses.of(peer, headers.forwarded_for),
             user_agent=headers.user_agent,
             origin=headers.origin,
             received_ms=time.time_ns() // 1_000_000,
         )
+        return headers, sender
 
     def _take_from_limit(self, address: str, beacons: int) -> None:
         if is_loopback(address):
@@ -185,7 +188,8 @@ class Collector:
                 Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s
             )
 
-    async def _account_for(self, beacon: Beacon) -> Account:
+    async def _look_up(self, beacon: Beacon) -> Account:
+        """The beacon's account, where it is not at hand or has more to be asked."""
         account = self._accounts.get(beacon.account)
         try:
             if account is None:
@@ -222,19 +226,24 @@ class Collector:
             ) from error
         return token.account_id if token and Scope.WRITE in token.scopes else None
 
-    async def _keep(self, lines: Lines) -> None:
-        if not lines.entries:
-            return
+    def _append(self, lines: Lines) -> Awaitable[None]:
         try:
-            await self._spool.append(lines.entries)
+            return self._spool.append(lines.entries)
         except SpoolFullError as error:
             raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
-        except SpoolUnavailableError as error:
-            raise Refusal(
-                Reason.SPOOL_UNAVAILABLE, str(error), retry_after_s=_RETRY_AFTER_S
-            ) from None
+
+    def _kept(self, lines: Lines) -> None:
         self._rows.kept(lines)
         count_accepted(lines.beacons)
+
+
+async def _refuse(send: http.Send, refusal: Refusal) -> None:
+    count_refusal(refusal.reason)
+    await http.answer_refusal(send, refusal)
+
+
+def _spool_unavailable(error: SpoolUnavailableError) -> Refusal:
+    return Refusal(Reason.SPOOL_UNAVAILABLE, str(error), retry_after_s=_RETRY_AFTER_S)
 
 
 def _parse(body: bytes) -> Beacon:

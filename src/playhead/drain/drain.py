@@ -41,6 +41,8 @@ class Drain:
     def close(self, timeout_s: float) -> None:
         """Move what is left, within the time; the rest stays safe in the spool."""
         self._closing.set()
+        if self._thread.ident is None:
+            return  # another room did not open, so nothing was begun
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             _log.warning("drain.left_waiting", lines=self._spool.waiting)

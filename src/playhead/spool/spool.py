@@ -55,7 +55,8 @@ class Spool:
         except (sqlite3.Error, OSError) as error:
             raise SpoolUnavailableError(f"cannot open the spool {path}: {error}") from error
         self._limit = limit_bytes
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
         self._pending: list[Sequence[Entry]] = []
         self._waiters: list[asyncio.Future[None]] = []
         self._pending_size = 0
@@ -98,7 +99,7 @@ class Spool:
             self._pending.append(entries)
             self._waiters.append(future)
             if len(self._pending) == 1:
-                self._lock.notify()
+                self._work.notify()
         return future
 
     def wait(self, timeout_s: float) -> bool:
@@ -115,13 +116,13 @@ class Spool:
         self._done_to = last.number
         with self._lock:
             self._forget_to = last.number
-            self._lock.notify()
+            self._work.notify()
 
     def close(self) -> None:
         """Write what is pending, then close the file."""
         with self._lock:
             self._closing = True
-            self._lock.notify()
+            self._work.notify()
         self._writer.join()
         self._reader.close()
         self._file.close()
@@ -130,7 +131,7 @@ class Spool:
         next_commit = 0.0
         while True:
             with self._lock:
-                ready = self._lock.wait_for(self._has_work, timeout=_QUIET_S)
+                ready = self._work.wait_for(self._has_work, timeout=_QUIET_S)
             time.sleep(max(0.0, next_commit - time.monotonic()))
             next_commit = time.monotonic() + _BETWEEN_COMMITS_S
             with self._lock:

@@ -1,0 +1,1 @@
+"""Speed, memory and disk of Playhead, measured and printed as a table: ``make bench``."""

@@ -1,0 +1,100 @@
+"""How fast beacons are taken: one by one beside an empty 204, and in batches."""
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from bench.population import Population, lines
+from bench.servers import Running
+
+_SCRIPT = Path(__file__).with_name("beacons.lua")
+_SECONDS = 8
+_ROUNDS = 5
+_BATCH = 5000
+
+
+class Load(Struct):
+    """What wrk saw."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    failed: int
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+class OneByOne(Struct):
+    """Medians over the rounds; the ratio is the median of the ratios within a round."""
+
+    per_second: float
+    empty_per_second: float
+    ratio: float
+    lowest_ratio: float
+    highest_ratio: float
+    p50_ms: float
+    p99_ms: float
+    failed: int
+    connections: int
+
+
+def one_by_one(server: Running, yardstick: Running, connections: int) -> OneByOne:
+    """``POST /collect`` with its disk write against an empty 204, in turns."""
+    _load(server, connections, 2)
+    rounds = []
+    for _ in range(_ROUNDS):
+        nothing = _load(yardstick, connections, _SECONDS)
+        beacons = _load(server, connections, _SECONDS)
+        server.settle()
+        rounds.append((nothing, beacons))
+    ratios = [beacons.per_second / nothing.per_second for nothing, beacons in rounds]
+    return OneByOne(
+        per_second=statistics.median(beacons.per_second for _, beacons in rounds),
+        empty_per_second=statistics.median(nothing.per_second for nothing, _ in rounds),
+        ratio=statistics.median(ratios),
+        lowest_ratio=min(ratios),
+        highest_ratio=max(ratios),
+        p50_ms=statistics.median(beacons.p50_ms for _, beacons in rounds),
+        p99_ms=statistics.median(beacons.p99_ms for _, beacons in rounds),
+        failed=sum(beacons.failed for _, beacons in rounds),
+        connections=connections,
+    )
+
+
+def _load(server: Running, connections: int, seconds: int) -> Load:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(_SCRIPT), server.url]
+    environment = {**os.environ, "BENCH_ACCOUNT": server.account_key}
+    done = subprocess.run(command, check=True, capture_output=True, env=environment, text=True)
+    found: Load = Load(**json.loads(done.stdout.strip().splitlines()[-1]))
+    return found
+
+
+def in_batches(server: Running, population: Population) -> float:
+    """Fill the store through ``POST /collect/batch``; beacons a second, making them not counted."""
+    host = urlsplit(server.url).netloc
+    connection = http.client.HTTPConnection(host, timeout=120)
+    headers = {
+        "Content-Type": "application/x-ndjson",
+        "Authorization": f"Bearer {server.token}",
+    }
+    taken = 0.0
+    for body in lines(population, server.account_key, _BATCH):
+        started = time.perf_counter()
+        connection.request("POST", "/collect/batch", body, headers)
+        answer = json.loads(connection.getresponse().read())
+        taken += time.perf_counter() - started
+        if answer["rejected"]:
+            raise AssertionError(answer["rejected"][0])
+    connection.close()
+    return population.sessions / taken
