@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Router, get, post, put
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from playhead.api.auth import caller_of, requires
@@ -95,7 +96,9 @@ class MediaAnswer(Struct):
 
 
 @post("/projects", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def project_create(request: AnyRequest, services: Services, data: NewProject) -> ProjectAnswer:
+def project_create(
+    request: AnyRequest, services: Services, data: JSONBody[NewProject]
+) -> ProjectAnswer:
     """Make a project."""
     project = services.catalog.projects.create(
         caller_of(request).account.id, name=data.name, description=data.description or ""
@@ -104,7 +107,9 @@ def project_create(request: AnyRequest, services: Services, data: NewProject) ->
 
 
 @get("/projects/{project_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
-def project_show(request: AnyRequest, services: Services, project_id: str) -> ProjectAnswer:
+def project_show(
+    request: AnyRequest, services: Services, project_id: FromPath[str]
+) -> ProjectAnswer:
     """Show a project."""
     project = services.catalog.projects.find(caller_of(request).account.id, project_id)
     if project is None:
@@ -114,7 +119,10 @@ def project_show(request: AnyRequest, services: Services, project_id: str) -> Pr
 
 @put("/projects/{project_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
 def project_change(
-    request: AnyRequest, services: Services, project_id: str, data: ProjectChange
+    request: AnyRequest,
+    services: Services,
+    project_id: FromPath[str],
+    data: JSONBody[ProjectChange],
 ) -> ProjectAnswer:
     """Change a project."""
     project = services.catalog.projects.change(
@@ -129,7 +137,7 @@ def project_change(
 
 
 @post("/medias", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def media_create(request: AnyRequest, services: Services, data: NewMedia) -> MediaAnswer:
+def media_create(request: AnyRequest, services: Services, data: JSONBody[NewMedia]) -> MediaAnswer:
     """Make a media before its first beacon."""
     hashed_id = data.hashed_id if isinstance(data.hashed_id, str) else None
     try:
@@ -144,7 +152,7 @@ def media_create(request: AnyRequest, services: Services, data: NewMedia) -> Med
 
 
 @get("/medias/{media_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
-def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaAnswer:
+def media_show(request: AnyRequest, services: Services, media_id: FromPath[str]) -> MediaAnswer:
     """Show a media."""
     media = services.catalog.medias.find(caller_of(request).account.id, media_id)
     if media is None:
@@ -154,7 +162,7 @@ def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaA
 
 @put("/medias/{media_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
 def media_change(
-    request: AnyRequest, services: Services, media_id: str, data: MediaBody
+    request: AnyRequest, services: Services, media_id: FromPath[str], data: JSONBody[MediaBody]
 ) -> MediaAnswer:
     """Change a media, or move it into another project."""
     try:

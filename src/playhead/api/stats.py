@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Router, get
+from litestar.params import FromPath
 from msgspec import Struct
 
 from playhead.api.auth import caller_of, requires
@@ -95,7 +96,9 @@ def account_by_date(request: AnyRequest, services: Services) -> list[DayOfStats]
 
 
 @get("/projects/{project_id:str}", sync_to_thread=True)
-def project_show(request: AnyRequest, services: Services, project_id: str) -> ProjectStats:
+def project_show(
+    request: AnyRequest, services: Services, project_id: FromPath[str]
+) -> ProjectStats:
     """All sessions of the medias that the project has now."""
     project = _project(request, services, project_id)
     scope = _scope_of_project(request, services, project)
@@ -104,14 +107,18 @@ def project_show(request: AnyRequest, services: Services, project_id: str) -> Pr
 
 
 @get("/projects/{project_id:str}/by_date", sync_to_thread=True)
-def project_by_date(request: AnyRequest, services: Services, project_id: str) -> list[DayOfStats]:
+def project_by_date(
+    request: AnyRequest, services: Services, project_id: FromPath[str]
+) -> list[DayOfStats]:
     """The sessions of the project's medias, day by day."""
     project = _project(request, services, project_id)
     return _by_date(request, services, _scope_of_project(request, services, project))
 
 
 @get("/medias/{media_id:str}", sync_to_thread=True)
-def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaStatsAnswer:
+def media_show(
+    request: AnyRequest, services: Services, media_id: FromPath[str]
+) -> MediaStatsAnswer:
     """All sessions of a media."""
     media = _media(request, services, media_id)
     found = media_stats(services.questions, caller_of(request).account.id, media.hashed_id)
@@ -125,7 +132,9 @@ def media_show(request: AnyRequest, services: Services, media_id: str) -> MediaS
 
 
 @get("/medias/{media_id:str}/by_date", sync_to_thread=True)
-def media_by_date(request: AnyRequest, services: Services, media_id: str) -> list[DayOfStats]:
+def media_by_date(
+    request: AnyRequest, services: Services, media_id: FromPath[str]
+) -> list[DayOfStats]:
     """A media's sessions, day by day."""
     media = _media(request, services, media_id)
     scope = StatsScope(caller_of(request).account.id, (media.hashed_id,))
@@ -133,7 +142,9 @@ def media_by_date(request: AnyRequest, services: Services, media_id: str) -> lis
 
 
 @get("/medias/{media_id:str}/engagement", sync_to_thread=True)
-def media_engagement(request: AnyRequest, services: Services, media_id: str) -> EngagementAnswer:
+def media_engagement(
+    request: AnyRequest, services: Services, media_id: FromPath[str]
+) -> EngagementAnswer:
     """A media's engagement graph."""
     media = _media(request, services, media_id)
     found = engagement(
