@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from playhead.api.auth import caller_of, requires
 from playhead.api.errors import bad_parameter, not_found
-from playhead.api.services import Services
+from playhead.api.services import ApiServices
 from playhead.beacon import MAX_SECONDS
 from playhead.catalog import (
     HashedIdTakenError,
@@ -97,7 +97,7 @@ class MediaAnswer(Struct):
 
 @post("/projects", guards=[requires(Scope.WRITE)], sync_to_thread=True)
 def project_create(
-    request: AnyRequest, services: Services, data: JSONBody[NewProject]
+    request: AnyRequest, services: ApiServices, data: JSONBody[NewProject]
 ) -> ProjectAnswer:
     """Make a project."""
     project = services.catalog.projects.create(
@@ -108,7 +108,7 @@ def project_create(
 
 @get("/projects/{project_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
 def project_show(
-    request: AnyRequest, services: Services, project_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, project_id: FromPath[str]
 ) -> ProjectAnswer:
     """Show a project."""
     project = services.catalog.projects.find(caller_of(request).account.id, project_id)
@@ -120,7 +120,7 @@ def project_show(
 @put("/projects/{project_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
 def project_change(
     request: AnyRequest,
-    services: Services,
+    services: ApiServices,
     project_id: FromPath[str],
     data: JSONBody[ProjectChange],
 ) -> ProjectAnswer:
@@ -137,7 +137,9 @@ def project_change(
 
 
 @post("/medias", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def media_create(request: AnyRequest, services: Services, data: JSONBody[NewMedia]) -> MediaAnswer:
+def media_create(
+    request: AnyRequest, services: ApiServices, data: JSONBody[NewMedia]
+) -> MediaAnswer:
     """Make a media before its first beacon."""
     hashed_id = data.hashed_id if isinstance(data.hashed_id, str) else None
     try:
@@ -152,7 +154,7 @@ def media_create(request: AnyRequest, services: Services, data: JSONBody[NewMedi
 
 
 @get("/medias/{media_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
-def media_show(request: AnyRequest, services: Services, media_id: FromPath[str]) -> MediaAnswer:
+def media_show(request: AnyRequest, services: ApiServices, media_id: FromPath[str]) -> MediaAnswer:
     """Show a media."""
     media = services.catalog.medias.find(caller_of(request).account.id, media_id)
     if media is None:
@@ -162,7 +164,7 @@ def media_show(request: AnyRequest, services: Services, media_id: FromPath[str])
 
 @put("/medias/{media_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
 def media_change(
-    request: AnyRequest, services: Services, media_id: FromPath[str], data: JSONBody[MediaBody]
+    request: AnyRequest, services: ApiServices, media_id: FromPath[str], data: JSONBody[MediaBody]
 ) -> MediaAnswer:
     """Change a media, or move it into another project."""
     try:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from litestar.di import NamedDependency
+
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
 from playhead.store import Questions
@@ -14,3 +16,7 @@ class Services:
     catalog: Catalog
     questions: Questions
     limit: RateLimit
+
+
+ApiServices = NamedDependency[Services]
+"""What a handler writes to be given them."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from playhead.api.auth import caller_of, requires
 from playhead.api.errors import not_found
 from playhead.api.parameters import days_parameter, descending_parameter
-from playhead.api.services import Services
+from playhead.api.services import ApiServices
 from playhead.catalog import Media, Project, Scope
 from playhead.stats import DayStats, Sums, by_date, engagement, media_stats, sums
 from playhead.stats import Scope as StatsScope
@@ -83,21 +83,21 @@ class EngagementAnswer(Struct):
 
 
 @get("/account", sync_to_thread=True)
-def account_show(request: AnyRequest, services: Services) -> AccountStats:
+def account_show(request: AnyRequest, services: ApiServices) -> AccountStats:
     """All sessions of the account."""
     found = sums(services.questions, StatsScope(caller_of(request).account.id))
     return AccountStats(**_both_generations(found))
 
 
 @get("/account/by_date", sync_to_thread=True)
-def account_by_date(request: AnyRequest, services: Services) -> list[DayOfStats]:
+def account_by_date(request: AnyRequest, services: ApiServices) -> list[DayOfStats]:
     """The account's sessions, day by day."""
     return _by_date(request, services, StatsScope(caller_of(request).account.id))
 
 
 @get("/projects/{project_id:str}", sync_to_thread=True)
 def project_show(
-    request: AnyRequest, services: Services, project_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, project_id: FromPath[str]
 ) -> ProjectStats:
     """All sessions of the medias that the project has now."""
     project = _project(request, services, project_id)
@@ -108,7 +108,7 @@ def project_show(
 
 @get("/projects/{project_id:str}/by_date", sync_to_thread=True)
 def project_by_date(
-    request: AnyRequest, services: Services, project_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, project_id: FromPath[str]
 ) -> list[DayOfStats]:
     """The sessions of the project's medias, day by day."""
     project = _project(request, services, project_id)
@@ -117,7 +117,7 @@ def project_by_date(
 
 @get("/medias/{media_id:str}", sync_to_thread=True)
 def media_show(
-    request: AnyRequest, services: Services, media_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, media_id: FromPath[str]
 ) -> MediaStatsAnswer:
     """All sessions of a media."""
     media = _media(request, services, media_id)
@@ -133,7 +133,7 @@ def media_show(
 
 @get("/medias/{media_id:str}/by_date", sync_to_thread=True)
 def media_by_date(
-    request: AnyRequest, services: Services, media_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, media_id: FromPath[str]
 ) -> list[DayOfStats]:
     """A media's sessions, day by day."""
     media = _media(request, services, media_id)
@@ -143,7 +143,7 @@ def media_by_date(
 
 @get("/medias/{media_id:str}/engagement", sync_to_thread=True)
 def media_engagement(
-    request: AnyRequest, services: Services, media_id: FromPath[str]
+    request: AnyRequest, services: ApiServices, media_id: FromPath[str]
 ) -> EngagementAnswer:
     """A media's engagement graph."""
     media = _media(request, services, media_id)
@@ -168,27 +168,27 @@ STATS_ROUTER = Router(
 )
 
 
-def _project(request: AnyRequest, services: Services, project_id: str) -> Project:
+def _project(request: AnyRequest, services: ApiServices, project_id: str) -> Project:
     found = services.catalog.projects.find(caller_of(request).account.id, project_id)
     if found is None:
         raise not_found("project", project_id)
     return found
 
 
-def _media(request: AnyRequest, services: Services, media_id: str) -> Media:
+def _media(request: AnyRequest, services: ApiServices, media_id: str) -> Media:
     found = services.catalog.medias.find(caller_of(request).account.id, media_id)
     if found is None:
         raise not_found("media", media_id)
     return found
 
 
-def _scope_of_project(request: AnyRequest, services: Services, project: Project) -> StatsScope:
+def _scope_of_project(request: AnyRequest, services: ApiServices, project: Project) -> StatsScope:
     return StatsScope(
         caller_of(request).account.id, services.catalog.projects.medias_of(project.id)
     )
 
 
-def _by_date(request: AnyRequest, services: Services, scope: StatsScope) -> list[DayOfStats]:
+def _by_date(request: AnyRequest, services: ApiServices, scope: StatsScope) -> list[DayOfStats]:
     timezone = caller_of(request).account.timezone
     days = days_parameter(request, timezone)
     newest_first = descending_parameter(request, default=True)
