@@ -4,12 +4,13 @@ import argparse
 import os
 import platform
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.asking import all_endpoints
+from bench.asking import all_endpoints, beacons_arriving
 from bench.ingest import in_batches, one_by_one
 from bench.population import Population
 from bench.servers import empty, playhead
@@ -20,6 +21,8 @@ _TARGET_P99_MS = 100
 _TARGET_BATCH = 50_000
 _TARGET_P50_MS = 25
 _TARGET_MEMORY_MIB = 700
+# Weeks into which nothing has come for a minute are merged into one part (store/schema.py).
+_MERGING_S = 100
 
 
 def main() -> None:
@@ -63,10 +66,15 @@ def _batches_and_questions(table: Table, data: Path, sessions: int) -> None:
         table.add_row(
             "POST /collect/batch, beacons a second", f"{per_second:,.0f}", f"{_TARGET_BATCH:,}"
         )
-        for answer in all_endpoints(server, population):
+        time.sleep(_MERGING_S)
+        quiet = list(all_endpoints(server, population))
+        with beacons_arriving(server, population):
+            busy = list(all_endpoints(server, population))
+        for one, other in zip(quiet, busy, strict=True):
             table.add_row(
-                f"{answer.endpoint}: p50 / p95 / p99",
-                f"{answer.p50_ms:.1f} / {answer.p95_ms:.1f} / {answer.p99_ms:.1f} ms",
+                f"{one.endpoint}: p50 (p99)",
+                f"{one.p50_ms:.1f} ms ({one.p99_ms:.1f}), "
+                f"while beacons arrive {other.p50_ms:.1f} ms ({other.p99_ms:.1f})",
                 f"p50 under {_TARGET_P50_MS} ms",
             )
         table.add_row(

@@ -1,18 +1,22 @@
 """How fast the seed's endpoints answer."""
 
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import httpx
 from msgspec import Struct
 
-from bench.population import Population, media_id
+from bench.population import Population, beacon_now, media_id
 from bench.servers import Running
 
 _QUESTIONS = 60
+_ARRIVING_PER_SECOND = 50
+_JSON = {"Content-Type": "application/json"}
 
 
 class Answering(Struct):
@@ -22,6 +26,28 @@ class Answering(Struct):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+
+
+@contextmanager
+def beacons_arriving(server: Running, population: Population) -> Iterator[None]:
+    """A site in use: a steady trickle of new sessions while the questions are asked."""
+    ended = threading.Event()
+
+    def send() -> None:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
+            for number in count():
+                if ended.wait(1 / _ARRIVING_PER_SECOND):
+                    return
+                body = beacon_now(population, server.account_key, number)
+                client.post("/collect", content=body, headers=_JSON).raise_for_status()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        sender.join()
 
 
 def all_endpoints(server: Running, population: Population) -> Iterator[Answering]:

@@ -40,7 +40,7 @@ def lines(population: Population, account_key: str, at_once: int) -> Iterator[by
     now_ms = time.time_ns() // 1_000_000
     body: list[str] = []
     for _ in range(population.sessions):
-        body.append(_line(population, account_key, now_ms, chance))
+        body.append(_line(population, account_key, now_ms, chance, population.days))
         if len(body) == at_once:
             yield "\n".join(body).encode()
             body.clear()
@@ -48,11 +48,22 @@ def lines(population: Population, account_key: str, at_once: int) -> Iterator[by
         yield "\n".join(body).encode()
 
 
-def _line(population: Population, account_key: str, now_ms: int, chance: random.Random) -> str:
+def beacon_now(population: Population, account_key: str, number: int) -> bytes:
+    """A session that starts now, as a player would report it."""
+    chance = random.Random(f"{population.seed} {number}")
+    now_ms = time.time_ns() // 1_000_000
+    line = _line(population, account_key, now_ms, chance, days=0)
+    received = f'"received_at":{now_ms},'
+    return line.replace(received, "").partition(',"ip"')[0].encode() + b"}"
+
+
+def _line(
+    population: Population, account_key: str, now_ms: int, chance: random.Random, days: int
+) -> str:
     # A tenth of the sessions go to the first media, the rest to a long tail.
     tail = int(population.medias * chance.random() ** 3)
     number = 0 if chance.random() < 0.1 else tail
-    at_ms = now_ms - int(chance.random() * population.days * _DAY_MS)
+    at_ms = now_ms - int(chance.random() * days * _DAY_MS)
     session = uuid.UUID(int=at_ms << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(62))
     duration = duration_of(number)
     played = chance.random() < 0.7

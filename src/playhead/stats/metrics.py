@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from playhead.stats.days import days_of_range
-from playhead.store import GraphCells, GraphChange, MediaTotals, Questions, Totals
+from playhead.store import GraphCells, GraphChange, Questions, Totals
 
 _MICROSECONDS: Final = 1_000_000
 _MOST_CELLS: Final = 1000
@@ -94,7 +94,7 @@ def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats
         sums=_sums(found.totals),
         visitors=found.visitors,
         play_rate=found.visitors_with_a_play / found.visitors if found.visitors else 0.0,
-        engagement=_mean_percent_viewed(found),
+        engagement=_mean(found.percent_viewed),
     )
 
 
@@ -112,11 +112,11 @@ def engagement(
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    found = questions.media(account_id, media)
+    found = questions.viewing(account_id, media)
     cells = cells_of(set_duration or found.longest_duration)
     changes = questions.graph(account_id, media, cells) if cells.count else []
     return Engagement(
-        engagement=_mean_percent_viewed(found),
+        engagement=_mean(found.percent_viewed),
         engagement_data=_running(changes, cells.count, lambda change: change.viewers),
         rewatch_data=_running(changes, cells.count, lambda change: change.rewatches),
     )
@@ -148,9 +148,9 @@ def _sums(totals: Totals) -> Sums:
     return Sums(totals.loads, totals.plays, _steady(totals.watched_seconds / 3600))
 
 
-def _mean_percent_viewed(found: MediaTotals) -> float:
+def _mean(percent_viewed: float) -> float:
     # A mean of ones must not exceed one by the last digit of a float.
-    return min(1.0, _steady(found.percent_viewed))
+    return min(1.0, _steady(percent_viewed))
 
 
 def _steady(number: float) -> float:

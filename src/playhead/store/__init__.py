@@ -10,6 +10,7 @@ from playhead.store.queries import (
     GraphCells,
     GraphChange,
     MediaTotals,
+    MediaViewing,
     Questions,
     Totals,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "GraphCells",
     "GraphChange",
     "MediaTotals",
+    "MediaViewing",
     "Questions",
     "Sessions",
     "Store",

@@ -34,6 +34,13 @@ class MediaTotals(Struct, frozen=True):
     visitors_with_a_play: int
     percent_viewed: float
     """Mean over the sessions with a play and a duration; 0.0 when there are none."""
+
+
+class MediaViewing(Struct, frozen=True):
+    """What a media's graph stands on."""
+
+    percent_viewed: float
+    """As in ``MediaTotals``."""
     longest_duration: float
     """Seconds; 0.0 when no session carried a duration."""
 
@@ -59,6 +66,9 @@ class GraphChange(Struct, frozen=True):
 
 _TOTALS: Final = "count(), countIf(played), sum(watched_seconds)"
 
+_KNOWN: Final = "played AND duration > 0"
+_PERCENT_VIEWED: Final = "least(1, covered_seconds / duration)"
+
 _SCOPE: Final = "account_id = {account:UInt32}"
 _SCOPE_OF_MEDIAS: Final = _SCOPE + " AND media IN {medias:Array(String)}"
 
@@ -71,13 +81,28 @@ WHERE %s
 GROUP BY start
 """
 
+# Visitors are counted by making groups of them: one set of names does for both counts, and takes
+# two thirds of the time of two uniqExact.
 _MEDIA: Final = f"""
 SELECT
-    {_TOTALS},
-    uniqExact(visitor),
-    uniqExactIf(visitor, played),
-    avgIf(least(1, covered_seconds / duration), played AND duration > 0),
-    max(duration)
+    sum(loads), sum(plays), sum(watched),
+    count(), countIf(plays > 0),
+    if(sum(known) = 0, 0, sum(viewed) / sum(known))
+FROM (
+    SELECT
+        count() AS loads,
+        countIf(played) AS plays,
+        sum(watched_seconds) AS watched,
+        countIf({_KNOWN}) AS known,
+        sumIf({_PERCENT_VIEWED}, {_KNOWN}) AS viewed
+    FROM sessions FINAL
+    WHERE {_SCOPE_OF_MEDIAS}
+    GROUP BY visitor
+)
+"""
+
+_VIEWING: Final = f"""
+SELECT if(countIf({_KNOWN}) = 0, 0, avgIf({_PERCENT_VIEWED}, {_KNOWN})), max(duration)
 FROM sessions FINAL
 WHERE {_SCOPE_OF_MEDIAS}
 """
@@ -89,25 +114,24 @@ WHERE {_SCOPE_OF_MEDIAS}
 _GRAPH: Final = f"""
 WITH
     {{count:Int64}} AS n, {{width:Int64}} AS w, {{divisor:Int64}} AS k,
-    intDiv(n * w, k) + 1 AS beyond,
-    if(duration > 0, toInt64(round(duration * 1000000)), beyond) AS duration_us,
-    (us -> toInt64(least(n, intDiv(2 * least(us, beyond) * k + w - 1, 2 * w)))) AS cell_at
-SELECT change.1 AS cell, sum(change.2) AS viewers, sum(change.3) AS rewatches
+    intDiv(n * w, k) + 1 AS beyond
+SELECT
+    least(n, intDiv(2 * least(border_us, beyond) * k + w - 1, 2 * w)) AS cell,
+    sum(change) AS viewers,
+    sum(change_again) AS rewatches
 FROM (
-    SELECT arrayJoin(arrayConcat(
-        arrayMap(
-            (start, times) -> (cell_at(toInt64(start) * 1000), toInt64(1), toInt64(times) - 1),
-            piece_starts, piece_times
-        ),
-        arrayMap(
-            (end, times) -> (
-                cell_at(least(toInt64(end) * 1000, duration_us)), toInt64(-1), 1 - toInt64(times)
-            ),
-            piece_ends, piece_times
-        )
-    )) AS change
+    SELECT
+        toInt64(end_ms) * 1000 AS piece_end_us,
+        toInt64(round(duration * 1000000)) AS duration_us,
+        if(duration > 0, least(piece_end_us, duration_us), piece_end_us) AS end_us,
+        toInt64(times) - 1 AS again,
+        arrayJoin([(toInt64(start_ms) * 1000, 1, again), (end_us, -1, -again)]) AS border,
+        border.1 AS border_us,
+        border.2 AS change,
+        border.3 AS change_again
     FROM sessions FINAL
-    WHERE {_SCOPE_OF_MEDIAS} AND notEmpty(piece_starts)
+    ARRAY JOIN piece_starts AS start_ms, piece_ends AS end_ms, piece_times AS times
+    WHERE {_SCOPE_OF_MEDIAS}
 )
 GROUP BY cell
 HAVING viewers != 0 OR rewatches != 0
@@ -160,15 +184,16 @@ class Questions:
             StoreUnavailableError: there is no answer within the limits.
         """
         rows = self._store.ask(_MEDIA, _scope(account, [media])[1])
-        loads, plays, watched, visitors, with_a_play, percent_viewed, longest = rows[0]
-        return MediaTotals(
-            totals=Totals(loads, plays, watched),
-            visitors=visitors,
-            visitors_with_a_play=with_a_play,
-            # The mean of nothing is not a number.
-            percent_viewed=percent_viewed if percent_viewed == percent_viewed else 0.0,  # noqa: PLR0124
-            longest_duration=longest,
-        )
+        loads, plays, watched, *others = rows[0]
+        return MediaTotals(Totals(loads, plays, watched), *others)
+
+    def viewing(self, account: int, media: str) -> MediaViewing:
+        """How much of a media its sessions saw, without looking at who they were.
+
+        Raises:
+            StoreUnavailableError: there is no answer within the limits.
+        """
+        return MediaViewing(*self._store.ask(_VIEWING, _scope(account, [media])[1])[0])
 
     def graph(self, account: int, media: str, cells: GraphCells) -> list[GraphChange]:
         """Where the graph of a media rises and falls, in no order; cells may be ``cells.count``.

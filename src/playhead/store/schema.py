@@ -8,8 +8,11 @@ from typing import Final
 # One row per session and beacon, of which FINAL leaves the newest. The version puts the beacon's
 # seq first and then the *earlier* arrival, because a beacon with an equal seq is a repeat and is
 # ignored (contract/beacon.md, `seq`). The key and the partition come from the session id alone,
-# so that every beacon of a session falls into the same place. Months far from now, which only
-# broken clocks have, share partition 0: a partition costs files.
+# so that every beacon of a session falls into the same place. A partition is a week: FINAL costs
+# next to nothing where a partition is one merged part, as all but this week's soon are. Weeks far
+# from now, which only broken clocks have, share partition 0: a partition costs files.
+# The columns that every number needs are left to LZ4: 8 more bytes a session on disk (58 instead
+# of 50) for sums in about two thirds of the time.
 _SESSIONS: Final = """
 CREATE TABLE IF NOT EXISTS sessions (
     account_id UInt32,
@@ -17,16 +20,16 @@ CREATE TABLE IF NOT EXISTS sessions (
     session_ms UInt64 COMMENT 'time in the session id, by the viewer''s clock',
     session UUID,
     version UInt64,
-    started_ms Int64 COMMENT 'by our clock, ms since 1970' CODEC(Delta, ZSTD),
+    started_ms Int64 COMMENT 'by our clock, ms since 1970' CODEC(Delta, LZ4),
     received_ms Int64 CODEC(Delta, ZSTD),
     visitor String CODEC(ZSTD),
     played Bool,
-    duration Float64 COMMENT 'seconds, 0 when unknown' CODEC(ZSTD),
-    watched_seconds Float64 CODEC(ZSTD),
-    covered_seconds Float64 CODEC(ZSTD),
-    piece_starts Array(UInt64) COMMENT 'ms' CODEC(ZSTD),
-    piece_ends Array(UInt64) COMMENT 'ms, the last one may exceed duration by < 1' CODEC(ZSTD),
-    piece_times Array(UInt16) CODEC(ZSTD),
+    duration Float64 COMMENT 'seconds, 0 when unknown',
+    watched_seconds Float64,
+    covered_seconds Float64,
+    piece_starts Array(UInt64) COMMENT 'ms',
+    piece_ends Array(UInt64) COMMENT 'ms, the last one may exceed duration by < 1',
+    piece_times Array(UInt16),
     page_url String CODEC(ZSTD),
     page_title String CODEC(ZSTD),
     referrer String CODEC(ZSTD),
@@ -51,10 +54,11 @@ CREATE TABLE IF NOT EXISTS sessions (
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY if(
     session_ms BETWEEN 1577836800000 AND 2208988799999,
-    toYYYYMM(toDateTime(intDiv(session_ms, 1000), 'UTC')),
+    toYYYYMMDD(toMonday(toDateTime(intDiv(session_ms, 1000), 'UTC'))),
     0
 )
 ORDER BY (account_id, media, session_ms, session)
+SETTINGS min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1
 """
 
 # What was left out of all numbers, kept for a while so that an owner can look at it.
