@@ -36,6 +36,9 @@ lock: install ## Resolve the dependencies anew into requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet -o requirements.lock
 
+clip: ## Make the demo's video anew (needs ffmpeg)
+	@scripts/make_clip.sh
+
 wheel: install ## Build the wheel that people install
 	@python -m hatchling build -t wheel
 

@@ -12,10 +12,10 @@ const KEEPALIVE_LIMIT = 30_000;
  * Does not reject.
  */
 export const post = async (url: URL, body: string, urgent: boolean): Promise<Answer> => {
-  // Without keepalive a request dies with its page; these browsers have sendBeacon for that.
-  if (!self.fetch || (urgent && !("keepalive" in Request.prototype)))
-    return [navigator.sendBeacon(url, body) ? HANDED_OVER : 0, 0];
   try {
+    // Without keepalive a request dies with its page; these browsers have sendBeacon for that.
+    if (!self.fetch || (urgent && !("keepalive" in Request.prototype)))
+      return [navigator.sendBeacon(url, body) ? HANDED_OVER : 0, 0];
     const { status, headers } = await fetch(url, {
       method: "POST",
       body,

@@ -8,7 +8,9 @@ import click
 
 from playhead import __version__
 from playhead.cli.account import account
+from playhead.cli.demo import demo
 from playhead.cli.serve import serve
+from playhead.cli.simulate import simulate
 from playhead.cli.token import token
 
 
@@ -55,5 +57,5 @@ def main() -> None:
     """
 
 
-for command in (serve, account, token):
+for command in (demo, serve, simulate, account, token):
     main.add_command(command)

@@ -1,0 +1,136 @@
+"""playhead demo."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from playhead.catalog import Catalog, MediaChange
+from playhead.cli.options import one_line_errors, setting_options, settings_from
+from playhead.cli.simulate import send_with_progress
+from playhead.dashboard import DemoPage, demo_files
+from playhead.log import configure_logging
+from playhead.server import Playhead, listen, serve
+from playhead.simulate import DEFAULT_MEDIAS, audience
+
+_SESSIONS: Final = 2000
+_DAYS: Final = 14
+_CLIP: Final = "demo-clip"
+
+
+class DemoState(msgspec.Struct):
+    """What a demo remembers from one start to the next."""
+
+    account_key: str
+    token: str
+    project: str
+    audience_sent: bool = False
+
+
+@click.command()
+@setting_options(
+    "host",
+    "port",
+    "data",
+    "tracker_path",
+    "collect_path",
+    "log_level",
+    data=Path("data/demo"),
+    log_level="warning",
+)
+@click.option(
+    "--sessions", default=_SESSIONS, show_default=True, help="Size of the simulated audience."
+)
+def demo(sessions: int, **given: Any) -> None:
+    """Show Playhead at work: a page with a video, and an audience that has watched it.
+
+    Everything is kept in the data folder; remove that and the next start begins anew.
+    """
+    settings = settings_from(given)
+    configure_logging(settings.log_level, "text")
+    with one_line_errors():
+        opened = listen(settings.host, settings.port)
+        with opened, Playhead.open(settings) as playhead:
+            state = _state(playhead.catalog, settings.data / "demo.json")
+            page = DemoPage(
+                account_key=state.account_key,
+                token=state.token,
+                media=_CLIP,
+                tracker=settings.tracker_path,
+                medias=[media.hashed_id for media in DEFAULT_MEDIAS],
+            )
+            playhead.mount("demo", demo_files(page))
+
+            async def show(url: str) -> None:
+                if not state.audience_sent:
+                    await _send_audience(playhead, state, url, sessions)
+                    state.audience_sent = True
+                    _keep(state, settings.data / "demo.json")
+                click.echo(_guide(url, state))
+
+            serve(playhead, opened, beside=show)
+
+
+def _state(catalog: Catalog, path: Path) -> DemoState:
+    """The demo's account, made at the first start."""
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=DemoState)
+    account = catalog.accounts.create("Demo", _local_timezone())
+    _, token = catalog.tokens.create(account.id, "demo")
+    project = catalog.projects.create(account.id, name="Demo course")
+    for media in DEFAULT_MEDIAS:
+        change = MediaChange(name=media.title, project_id=project.hashed_id)
+        catalog.medias.create(account.id, change, hashed_id=media.hashed_id)
+    state = DemoState(account.key, token, project.hashed_id)
+    _keep(state, path)
+    return state
+
+
+def _keep(state: DemoState, path: Path) -> None:
+    # It holds a token, so nobody else on this machine may read it.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(state))
+
+
+def _local_timezone() -> str:
+    """This machine's zone, so that "today" in the demo is the reader's today."""
+    link = Path("/etc/localtime")
+    if link.is_symlink():
+        _, found, name = str(link.resolve()).partition("zoneinfo/")
+        if found:
+            return name.removeprefix("posix/")
+    return "UTC"
+
+
+async def _send_audience(playhead: Playhead, state: DemoState, url: str, sessions: int) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    crowd = audience(DEFAULT_MEDIAS, sessions, days=_DAYS, now_ms=now_ms, seed=2012)
+    await send_with_progress(url, state.account_key, crowd, total=sessions, rate=None)
+    while playhead.spool.waiting:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+
+
+def _guide(url: str, state: DemoState) -> str:
+    header = f'-H "Authorization: Bearer {state.token}"'
+    paths = (
+        "stats/account.json",
+        f"stats/projects/{state.project}.json",
+        f"stats/medias/{_CLIP}/engagement.json",
+    )
+    calls = "\n\n".join(f"  curl -s {header} \\\n    {url}/v1/{path}" for path in paths)
+    return f"""
+Playhead is open for business.
+
+  {click.style("The page", bold=True)}     {url}/demo/
+  {click.style("API token", bold=True)}    {state.token}
+
+Play the video there and watch its numbers move. Or ask the API:
+
+{calls}
+
+Ctrl-C ends it; the next start takes seconds."""

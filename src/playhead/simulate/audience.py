@@ -1,0 +1,150 @@
+"""Who comes, when, and what with: an audience as a seeded stream of finished sessions."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from playhead.simulate.devices import DEVICES, Device
+from playhead.simulate.viewing import watch
+
+_DAY_MS: Final = 86_400_000
+_PLAYED: Final = 0.78
+_BEACON_EVERY_S: Final = 10
+_MOST_BEACONS: Final = 65_000
+# How many people come at each hour of a day, UTC: a lunch break, and an evening.
+_HOURS: Final = (2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 9, 11, 10, 8, 8, 9, 10, 13, 16, 17, 14, 9, 5)
+_WEEKEND: Final = 0.6
+_LANGUAGES: Final = ("en-US", "en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "pt-BR", "ja-JP")
+_REFERRERS: Final = (
+    "",
+    "",
+    "",
+    "https://www.google.com/",
+    "https://www.google.com/",
+    "https://duckduckgo.com/",
+    "https://news.ycombinator.com/",
+    "https://mail.example.net/",
+)
+_CAMPAIGNS: Final = ("", "", "", "?utm_source=newsletter&utm_medium=email", "?utm_source=social")
+
+
+class SimulatedMedia(Struct, frozen=True):
+    """A media that the audience watches; ``duration`` in seconds."""
+
+    hashed_id: str
+    title: str
+    duration: float
+
+
+class SimulatedSession(Struct, frozen=True):
+    """A session as its newest beacon tells it, but for ``account`` and ``sent_at``.
+
+    The sender puts these in. A session of an earlier day is one whose last beacon could not be
+    sent then and is sent now, as a tracker does it.
+    """
+
+    started_ms: int
+    user_agent: str
+    beacon: dict[str, Any]
+
+
+DEFAULT_MEDIAS: Final = (
+    SimulatedMedia("demo-clip", "A minute of Playhead", 60.0),
+    SimulatedMedia("course-welcome", "Welcome to the course", 94.5),
+    SimulatedMedia("lesson-1", "Lesson 1: What a session is", 412.25),
+    SimulatedMedia("lesson-2", "Lesson 2: The watch map", 655.84),
+    SimulatedMedia("lesson-3", "Lesson 3: Reading an engagement graph", 1_284.0),
+    SimulatedMedia("webinar", "Questions and answers, recorded live", 2_407.667),
+)
+"""A small course. The first is the clip that the demo shows."""
+
+
+def audience(
+    medias: Sequence[SimulatedMedia], count: int, *, days: int, now_ms: int, seed: int
+) -> Iterator[SimulatedSession]:
+    """Sessions of believable viewers, in no order; the same for the same arguments.
+
+    Args:
+        medias: what there is to watch; the earlier ones are watched more.
+        count: how many sessions.
+        days: over how many days before ``now_ms`` they are spread.
+        now_ms: no session watches beyond this instant (ms since 1970).
+        seed: another one gives another audience.
+    """
+    chance = random.Random(f"playhead {seed}")  # noqa: S311
+    visitors = [_visitor(chance) for _ in range(max(1, int(count * 0.6)))]
+    weights = [1 / (place + 1.5) for place in range(len(medias))]
+    for _ in range(count):
+        # A few visitors come again and again, most of them once.
+        visitor = visitors[int(len(visitors) * chance.random() ** 1.6)]
+        media = chance.choices(medias, weights)[0]
+        yield _session(media, visitor, days, now_ms, chance)
+
+
+class _Visitor(Struct, frozen=True):
+    key: str
+    device: Device
+    language: str
+
+
+def _visitor(chance: random.Random) -> _Visitor:
+    device = chance.choices(DEVICES, [device.share for device in DEVICES])[0]
+    return _Visitor(f"sim-{chance.getrandbits(64):016x}", device, chance.choice(_LANGUAGES))
+
+
+def _session(
+    media: SimulatedMedia, visitor: _Visitor, days: int, now_ms: int, chance: random.Random
+) -> SimulatedSession:
+    watched = watch(media.duration, chance) if chance.random() < _PLAYED else []
+    media_seconds = sum((end - start) * times for start, end, times in watched)
+    rate = chance.choices((1.0, 1.25, 1.5, 2.0), (85, 6, 6, 3))[0]
+    # Besides watching, some looking around on the page.
+    took_ms = int(media_seconds / rate * 1000) + chance.randrange(500, 20_000)
+    started_ms = _arrival(days, now_ms, chance) - took_ms
+    beacons = min(_MOST_BEACONS, 1 + len(watched) + int(media_seconds / _BEACON_EVERY_S))
+    stalls = chance.choices((0, 1, 2, 5), (88, 8, 3, 1))[0] if watched else 0
+    quality: dict[str, Any] = {"stalls": stalls, "stalled_ms": stalls * chance.randrange(200, 3000)}
+    if watched:
+        quality["startup_ms"] = int(chance.lognormvariate(5.5, 0.7))
+    beacon = {
+        "media": media.hashed_id,
+        "session": str(_uuid7(started_ms, chance)),
+        "seq": beacons,
+        "visitor": visitor.key,
+        "duration": media.duration,
+        "played": bool(watched),
+        "watched": watched,
+        "title": media.title,
+        "page": {
+            "url": f"https://www.example.com/watch/{media.hashed_id}{chance.choice(_CAMPAIGNS)}",
+            "title": media.title,
+            "referrer": chance.choice(_REFERRERS),
+        },
+        "player": {
+            "name": "html5",
+            "rate": rate,
+            "language": visitor.language,
+            "screen": visitor.device.screen,
+        },
+        "quality": quality,
+    }
+    return SimulatedSession(started_ms, visitor.device.user_agent, beacon)
+
+
+def _arrival(days: int, now_ms: int, chance: random.Random) -> int:
+    """An instant of the last days, more likely at hours and on days when people watch."""
+    while True:
+        at_ms = now_ms - int(chance.random() * days * _DAY_MS)
+        at = datetime.fromtimestamp(at_ms / 1000, UTC)
+        likely = _HOURS[at.hour] / max(_HOURS) * (_WEEKEND if at.weekday() >= 5 else 1)
+        if chance.random() < likely:
+            return at_ms
+
+
+def _uuid7(ms: int, chance: random.Random) -> UUID:
+    bits = chance.getrandbits(74)
+    return UUID(int=ms << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & (2**62 - 1))

@@ -1,0 +1,142 @@
+"""Sending an audience through the front door, as players do: ``POST /collect``."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from playhead.simulate.audience import SimulatedSession
+
+_CONNECTIONS: Final = 32
+_ANSWERS_WITHIN_S: Final = 30
+_FIRST_DELAY_S: Final = 0.2
+_LONGEST_DELAY_S: Final = 10.0
+_PATIENCE_S: Final = 60.0
+
+
+class SendError(Exception):
+    """The audience cannot be sent; the message says why in one line."""
+
+
+class SendReport(Struct):
+    """How it went."""
+
+    sent: int = 0
+    repeated: int = 0
+    """Attempts that had to be made again."""
+    seconds: float = 0.0
+
+
+async def send_audience(
+    url: str,
+    account_key: str,
+    sessions: Iterable[SimulatedSession],
+    *,
+    rate: float | None = None,
+    on_sent: Callable[[], None] = lambda: None,
+) -> SendReport:
+    """Send every session; those that a server could not take right now are sent again.
+
+    Args:
+        url: the server's, or with a path, the whole address of its collector.
+        account_key: the account's public key.
+        sessions: what to send.
+        rate: sessions a second, None for as fast as it goes.
+        on_sent: called after each.
+
+    Raises:
+        SendError: the server is not there, refuses, or stays away for a minute.
+    """
+    sender = _Sender(_collector(url), account_key, on_sent)
+    started = time.monotonic()
+    waiting = _paced(sessions)
+    limits = httpx.Limits(max_connections=_CONNECTIONS)
+    async with httpx.AsyncClient(limits=limits, timeout=_ANSWERS_WITHIN_S) as client:
+
+        async def work() -> None:
+            for number, session in waiting:
+                if rate:
+                    await asyncio.sleep(started + number / rate - time.monotonic())
+                await sender.send(client, session)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_CONNECTIONS):
+                    group.create_task(work())
+        except* SendError as errors:
+            raise errors.exceptions[0] from None
+    sender.report.seconds = time.monotonic() - started
+    return sender.report
+
+
+def _paced(sessions: Iterable[SimulatedSession]) -> Iterator[tuple[int, SimulatedSession]]:
+    # Shared by all workers: each takes the next one that nobody has taken.
+    yield from enumerate(sessions)
+
+
+def _collector(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise SendError(f"{url} is not an address: {error}") from None
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise SendError(f"{url} is not an address (use something like http://127.0.0.1:8000)")
+    return str(parsed.copy_with(path="/collect") if parsed.path in {"", "/"} else parsed)
+
+
+class _Sender:
+    def __init__(self, collector: str, account_key: str, on_sent: Callable[[], None]) -> None:
+        self.report = SendReport()
+        self._collector = collector
+        self._account_key = account_key
+        self._on_sent = on_sent
+
+    async def send(self, client: httpx.AsyncClient, session: SimulatedSession) -> None:
+        """Send a session until it is taken."""
+        deadline = time.monotonic() + _PATIENCE_S
+        delay = _FIRST_DELAY_S
+        while True:
+            what, wait_s = await self._try(client, session)
+            if what is None:
+                self.report.sent += 1
+                self._on_sent()
+                return
+            # Whoever was never there will not come back; whoever was may be restarting.
+            if (not self.report.sent and wait_s is None) or time.monotonic() > deadline:
+                raise SendError(what)
+            self.report.repeated += 1
+            await asyncio.sleep(max(delay, wait_s or 0))
+            delay = min(2 * delay, _LONGEST_DELAY_S)
+
+    async def _try(
+        self, client: httpx.AsyncClient, session: SimulatedSession
+    ) -> tuple[str | None, float | None]:
+        """None when it was taken; else why not, and for how long the server wants to be left."""
+        sent_at = time.time_ns() // 1_000_000
+        beacon = {"account": self._account_key, "sent_at": sent_at, **session.beacon}
+        headers = {"Content-Type": "text/plain;charset=UTF-8", "User-Agent": session.user_agent}
+        try:
+            answer = await client.post(
+                self._collector, content=msgspec.json.encode(beacon), headers=headers
+            )
+        except httpx.HTTPError as error:
+            what = str(error) or type(error).__name__
+            return f"{self._collector} does not answer: {what} (is 'playhead serve' running?)", None
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return None, None
+        what = f"{self._collector} answered {answer.status_code}: {_error_of(answer)}"
+        if answer.status_code not in {429, 503}:
+            raise SendError(what)
+        asked = answer.headers.get("retry-after", "")
+        return what, float(asked) if asked.isdigit() else 0.0
+
+
+def _error_of(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return answer.reason_phrase

@@ -1,0 +1,65 @@
+"""How one viewer goes through a media: drop-off, skipping, going back, watching again."""
+
+import random
+from typing import Final
+
+# Shares of viewers after a stretch of watching: what they do next.
+_LEAVES: Final = 0.24
+_GOES_BACK: Final = 0.16
+_SKIPS: Final = 0.12
+_MOST_STRETCHES: Final = 40
+_LEAVES_AT_ONCE: Final = 0.12
+_WATCHES_IT_ALL: Final = 0.3
+_STARTS_LATER: Final = 0.06
+
+
+def watch(duration: float, chance: random.Random) -> list[list[float]]:
+    """The watch map that a viewer leaves: ``[start, end, times]`` in seconds, ascending.
+
+    Args:
+        duration: the media's, in seconds.
+        chance: where the viewer's mind comes from.
+    """
+    length = int(duration * 1000)
+    if chance.random() < _LEAVES_AT_ONCE:
+        return _pieces([(0, min(length, chance.randrange(300, 6000)))])
+    stays = 0.0 if chance.random() < _WATCHES_IT_ALL else _LEAVES
+    at = int(length * chance.random()) if chance.random() < _STARTS_LATER else 0
+    stretches: list[tuple[int, int]] = []
+    while at < length and len(stretches) < _MOST_STRETCHES:
+        end = min(length, at + max(200, int(length * chance.expovariate(7))))
+        stretches.append((at, end))
+        at = end
+        mood = chance.random()
+        if mood < stays:
+            break
+        if mood < stays + _GOES_BACK:
+            at = _place_to_see_again(end, length, chance)
+        elif mood < stays + _GOES_BACK + _SKIPS:
+            at = end + int(length * chance.uniform(0.02, 0.15))
+    return _pieces(stretches)
+
+
+def _place_to_see_again(at: int, length: int, chance: random.Random) -> int:
+    """A bit back, or to the part of a media that many want to see twice."""
+    favourite = int(length * 0.36)
+    if at > favourite and chance.random() < 0.5:
+        return favourite
+    return max(0, at - int(length * chance.uniform(0.03, 0.15)))
+
+
+def _pieces(stretches: list[tuple[int, int]]) -> list[list[float]]:
+    """Stretches in ms, in the order of watching, as pieces that say how often each was seen."""
+    change: dict[int, int] = {}
+    for start, end in stretches:
+        change[start] = change.get(start, 0) + 1
+        change[end] = change.get(end, 0) - 1
+    pieces: list[list[float]] = []
+    times, since = 0, 0
+    for border in sorted(change):
+        if times and change[border]:
+            pieces.append([since / 1000, border / 1000, times])
+        if change[border]:
+            since = border
+        times += change[border]
+    return pieces
