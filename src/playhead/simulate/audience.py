@@ -104,7 +104,7 @@ def _session(
     rate = chance.choices((1.0, 1.25, 1.5, 2.0), (85, 6, 6, 3))[0]
     # Besides watching, some looking around on the page.
     took_ms = int(media_seconds / rate * 1000) + chance.randrange(500, 20_000)
-    started_ms = _arrival(days, now_ms, chance) - took_ms
+    started_ms = _arrival(now_ms - days * _DAY_MS, now_ms - took_ms, chance)
     beacons = min(_MOST_BEACONS, 1 + len(watched) + int(media_seconds / _BEACON_EVERY_S))
     stalls = chance.choices((0, 1, 2, 5), (88, 8, 3, 1))[0] if watched else 0
     quality: dict[str, Any] = {"stalls": stalls, "stalled_ms": stalls * chance.randrange(200, 3000)}
@@ -135,10 +135,12 @@ def _session(
     return SimulatedSession(started_ms, visitor.device.user_agent, beacon)
 
 
-def _arrival(days: int, now_ms: int, chance: random.Random) -> int:
-    """An instant of the last days, more likely at hours and on days when people watch."""
+def _arrival(first_ms: int, last_ms: int, chance: random.Random) -> int:
+    """An instant between two, more likely at hours and on days when people watch."""
+    # Who watched for longer than there was time has begun before it.
+    span_ms = max(0, last_ms - first_ms)
     while True:
-        at_ms = now_ms - int(chance.random() * days * _DAY_MS)
+        at_ms = last_ms - int(chance.random() * span_ms)
         at = datetime.fromtimestamp(at_ms / 1000, UTC)
         likely = _HOURS[at.hour] / max(_HOURS) * (_WEEKEND if at.weekday() >= 5 else 1)
         if chance.random() < likely:

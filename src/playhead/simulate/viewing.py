@@ -42,8 +42,8 @@ def watch(duration: float, chance: random.Random) -> list[list[float]]:
 
 def _place_to_see_again(at: int, length: int, chance: random.Random) -> int:
     """A bit back, or to the part of a media that many want to see twice."""
-    favourite = int(length * 0.36)
-    if at > favourite and chance.random() < 0.5:
+    favourite = int(length * chance.gauss(0.36, 0.04))
+    if at > favourite > 0 and chance.random() < 0.5:
         return favourite
     return max(0, at - int(length * chance.uniform(0.03, 0.15)))
 
