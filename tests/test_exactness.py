@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from inhabited import Inhabited, assert_equal, everything
@@ -25,6 +25,8 @@ exactly = settings(
     deadline=None,
     derandomize=True,
     print_blob=True,
+    # A world is asked over HTTP: to make a bad one smaller would take minutes, to look at it less.
+    phases=[Phase.explicit, Phase.generate],
     # Every world gets an account of its own, so the server may be shared.
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -8,7 +8,7 @@ cell, starts on local midnight, ends past the duration, clocks that are off by y
 import itertools
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -90,7 +90,7 @@ class World:
     part_last: date
     projects: tuple[str, ...]
     medias: tuple[Media, ...]
-    batches: tuple[tuple[Delivery, ...], ...]
+    batches: tuple[tuple[Delivery, ...], ...] = field(repr=False)
 
     @property
     def log(self) -> list[Delivery]:
