@@ -17,10 +17,17 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from playhead.dashboard.demo import MEDIA
 
-# A beacon is in the numbers within 2 s, and the page asks for them every second.
-_MOVES_WITHIN_MS = 3_500
+# A beacon is in the numbers within 2 s, and the page asks for them every second; the rest is for
+# a machine that has other things to do.
+_MOVES_WITHIN_MS = 8_000
 # Headless browsers are crawlers to Playhead, and rightly so; this one plays somebody.
 _SOMEBODY = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0"
+# The page's policy does not allow what Playwright's own waiting needs.
+_REACHES = """seconds => new Promise(done => {
+  const look = () =>
+    document.querySelector("video").currentTime > seconds ? done() : setTimeout(look, 50);
+  look();
+})"""
 
 
 @dataclass(frozen=True)
@@ -207,12 +214,12 @@ def test_the_numbers_move_while_somebody_watches(browser_page: Page) -> None:
     page.evaluate("document.querySelector('video').muted = true")
     page.locator("#back").click()
     moves("plays", "1")
-    page.wait_for_timeout(2_500)
+    page.evaluate(_REACHES, 3)
     page.evaluate("document.querySelector('video').currentTime = 1")
-    page.wait_for_timeout(2_000)
+    page.evaluate(_REACHES, 2.5)
     page.evaluate("document.querySelector('video').pause()")
     more = page.locator("#media-numbers [data-field=hours_watched] .more")
-    expect(more).to_have_text(re.compile(r"^\+[3-9] s$"), timeout=_MOVES_WITHIN_MS)
+    expect(more).to_have_text(re.compile(r"^\+[4-9] s$"), timeout=_MOVES_WITHIN_MS)
     expect(page.locator("#readout")).to_contain_text("of 1 play")
     assert number("play_rate") == "100 %"
     # The line in the graph stands where the video does.

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from playhead.catalog import Catalog, MediaChange
+from playhead.catalog import Catalog, MediaChange, Scope
 from playhead.cli.options import one_line_errors, setting_options, settings_from
 from playhead.cli.simulate import send_with_progress
 from playhead.dashboard import DemoPage, demo_files
@@ -18,7 +18,8 @@ from playhead.server import Playhead, listen, serve
 from playhead.simulate import DEFAULT_MEDIAS, audience
 
 _SESSIONS: Final = 2000
-_DAYS: Final = 14
+# All of them are among the 14 that the page shows, today included.
+_DAYS: Final = 13
 _CLIP: Final = "demo-clip"
 
 
@@ -27,6 +28,9 @@ class DemoState(msgspec.Struct):
 
     account_key: str
     token: str
+    """May do everything; for whoever sees the terminal."""
+    page_token: str
+    """May only read; the page hands it to whoever opens it."""
     project: str
     audience_sent: bool = False
 
@@ -58,7 +62,7 @@ def demo(sessions: int, **given: Any) -> None:
             state = _state(playhead.catalog, settings.data / "demo.json")
             page = DemoPage(
                 account_key=state.account_key,
-                token=state.token,
+                token=state.page_token,
                 media=_CLIP,
                 tracker=settings.tracker_path,
                 medias=[media.hashed_id for media in DEFAULT_MEDIAS],
@@ -81,11 +85,12 @@ def _state(catalog: Catalog, path: Path) -> DemoState:
         return msgspec.json.decode(path.read_bytes(), type=DemoState)
     account = catalog.accounts.create("Demo", _local_timezone())
     _, token = catalog.tokens.create(account.id, "demo")
+    _, page_token = catalog.tokens.create(account.id, "demo page", (Scope.READ,))
     project = catalog.projects.create(account.id, name="Demo course")
     for media in DEFAULT_MEDIAS:
         change = MediaChange(name=media.title, project_id=project.hashed_id)
         catalog.medias.create(account.id, change, hashed_id=media.hashed_id)
-    state = DemoState(account.key, token, project.hashed_id)
+    state = DemoState(account.key, token, page_token, project.hashed_id)
     _keep(state, path)
     return state
 
