@@ -56,7 +56,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/python: requirements.lock | $(STAMPS)/venv
-	@echo "==> Python packages (about 450 MB on disk, mostly the embedded ClickHouse engine)"
+	@echo "==> Python packages (about 1.5 GB on disk, a third of it the embedded ClickHouse engine)"
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
