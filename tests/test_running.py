@@ -47,7 +47,6 @@ async def _statuses(playhead: Playhead, path: str, clients: list[str]) -> list[i
     return found
 
 
-@pytest.mark.filterwarnings("ignore:.*Inferred dependency:DeprecationWarning")
 def test_metrics_are_for_this_machine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In this process, because a test machine may have no address but its own. The store puts the
     # process's temporary files into its folder; that must end with the test.
