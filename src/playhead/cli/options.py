@@ -11,6 +11,7 @@ import click
 from playhead.catalog import Catalog, CatalogUnavailableError
 from playhead.server import CannotListenError, DataInUseError
 from playhead.settings import SettingError, Settings
+from playhead.simulate import SendError
 from playhead.spool import SpoolUnavailableError
 from playhead.store import StoreInUseError, StoreUnavailableError
 
@@ -73,6 +74,7 @@ def one_line_errors() -> Iterator[None]:
         CannotListenError,
         CatalogUnavailableError,
         DataInUseError,
+        SendError,
         SpoolUnavailableError,
         StoreInUseError,
         StoreUnavailableError,

@@ -10,11 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from playhead.catalog import MEDIA_ID
-from playhead.cli.options import open_catalog, setting_options, settings_from
+from playhead.cli.options import one_line_errors, open_catalog, setting_options, settings_from
 from playhead.settings import Settings
 from playhead.simulate import (
     DEFAULT_MEDIAS,
-    SendError,
     SendReport,
     SimulatedMedia,
     SimulatedSession,
@@ -104,10 +103,8 @@ def simulate(
     key = account or _only_account(settings_from(given))
     now_ms = time.time_ns() // 1_000_000
     crowd = audience(medias or DEFAULT_MEDIAS, sessions, days=days, now_ms=now_ms, seed=seed)
-    try:
+    with one_line_errors():
         report = asyncio.run(send_with_progress(url, key, crowd, total=sessions, rate=rate))
-    except SendError as error:
-        raise click.ClickException(str(error)) from None
     click.echo(f"{report.sent:,} sessions sent in {report.seconds:.1f} s")
 
 
