@@ -1,14 +1,13 @@
 """The yardstick: uvicorn as Playhead runs it, reading a body and answering an empty 204."""
 
 import asyncio
-import gc
 import signal
 from typing import Any
 
 import uvicorn
 import uvloop
 
-from playhead.server import listen, url_of
+from playhead.server import http_config, leave_the_old_alone, listen, url_of
 
 _START = {
     "type": "http.response.start",
@@ -27,23 +26,10 @@ async def answer(_scope: Any, receive: Any, send: Any) -> None:
 
 async def main() -> None:
     opened = listen("127.0.0.1", 0)
-    config = uvicorn.Config(
-        answer,
-        interface="asgi3",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        backlog=2048,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(http_config(answer))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, 15, None)
     print(url_of(opened), flush=True)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    leave_the_old_alone()
     with opened:
         await server.serve(sockets=[opened])
 

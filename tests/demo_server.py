@@ -7,7 +7,8 @@ from pathlib import Path
 from playhead.catalog import MediaChange
 from playhead.dashboard import DemoPage, demo_files
 from playhead.log import configure_logging
-from playhead.server import Playhead, listen, serve
+from playhead.rooms import Playhead
+from playhead.server import listen, serve
 from playhead.settings import Settings
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from playhead.server import Playhead
+from playhead.rooms import Playhead
 from playhead.settings import Settings
 from playhead.store import Store, StoreUnavailableError
 from support import Server, TestAccount, beacon, now_ms, session_id

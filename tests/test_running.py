@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from playhead.server import Playhead
+from playhead.rooms import Playhead
 from playhead.settings import Settings
 from refusing import counter
 from support import Server, TestAccount, beacon

@@ -14,7 +14,8 @@ from playhead.cli.options import one_line_errors, setting_options, settings_from
 from playhead.cli.simulate import send_with_progress
 from playhead.dashboard import DemoPage, demo_files
 from playhead.log import configure_logging
-from playhead.server import Playhead, listen, serve
+from playhead.rooms import Playhead
+from playhead.server import listen, serve
 from playhead.simulate import DEFAULT_MEDIAS, audience
 
 _SESSIONS: Final = 2000

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from playhead.catalog import Catalog, CatalogUnavailableError
-from playhead.server import CannotListenError, DataInUseError
+from playhead.rooms import DataInUseError
+from playhead.server import CannotListenError
 from playhead.settings import SettingError, Settings
 from playhead.simulate import SendError
 from playhead.spool import SpoolUnavailableError

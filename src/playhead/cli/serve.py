@@ -6,7 +6,8 @@ import click
 
 from playhead.cli.options import one_line_errors, setting_options, settings_from
 from playhead.log import configure_logging
-from playhead.server import Playhead, listen
+from playhead.rooms import Playhead
+from playhead.server import listen
 from playhead.server import serve as serve_until_stopped
 
 

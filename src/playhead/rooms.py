@@ -1,0 +1,194 @@
+"""A whole Playhead: every room of one data folder, and which request goes where."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from playhead.api import build_api
+from playhead.api.services import Services
+from playhead.catalog import Catalog
+from playhead.collect import Collector
+from playhead.collect.addresses import is_loopback
+from playhead.collect.visitors import CookielessVisitors
+from playhead.dashboard import TrackerScript
+from playhead.drain import Drain
+from playhead.limits import RateLimit
+from playhead.log import get_logger
+from playhead.settings import Settings
+from playhead.spool import Spool
+from playhead.store import Questions, Sessions, Store, StoreUnavailableError
+
+AsgiApp = Callable[..., Awaitable[None]]
+
+# With what server.py gives to requests, under the 10 seconds in which a stopped server is gone.
+_DRAIN_MAY_TAKE_S: Final = 4.0
+_SECRETS_EVERY_S: Final = 600
+
+_log = get_logger("server")
+
+
+class DataInUseError(Exception):
+    """Another process owns the data folder."""
+
+
+@contextlib.contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Own a data folder for as long as the context lasts.
+
+    Raises:
+        DataInUseError: another process does, or the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a+")
+    except OSError as error:
+        raise DataInUseError(f"data: cannot use {folder}: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise DataInUseError(
+                f"data: {folder} is in use by another Playhead (process {lock.read().strip()}); "
+                "stop it or choose another folder with --data"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+class Playhead:
+    """The rooms of one process, opened in the order in which they need each other."""
+
+    def __init__(self, settings: Settings, rooms: contextlib.ExitStack) -> None:
+        """Open everything in ``settings.data``.
+
+        Raises:
+            DataInUseError: another process owns the folder.
+            SpoolUnavailableError: the spool cannot be opened.
+            CatalogUnavailableError: the catalog cannot be opened.
+            StoreInUseError: the embedded store cannot be opened.
+            StoreUnavailableError: the store does not answer.
+        """
+        rooms.enter_context(own_folder(settings.data))
+        self.settings = settings
+        self.catalog = Catalog.open(settings.catalog_url)
+        rooms.callback(self.catalog.close)
+        self._store = Store.open(
+            settings.store_dsn,
+            threads=settings.store_threads,
+            memory_mib=settings.store_memory,
+            seconds=settings.store_seconds,
+        )
+        rooms.callback(self._store.close)
+        self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
+        rooms.callback(self.spool.close)
+        self._drain = Drain(self.spool, Sessions(self._store), self.catalog)
+        rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
+        self._visitors = CookielessVisitors(self.catalog)
+        self._visitors.load(_now_ms())
+        collector = Collector(settings, self.spool, self.catalog, self._visitors)
+        questions = Questions(self._store)
+        self._api: AsgiApp = build_api(
+            Services(self.catalog, questions, RateLimit(settings.api_limit))
+        )
+        self._rooms: dict[str, AsgiApp] = {
+            settings.tracker_path: TrackerScript(settings.collect_path),
+            "/healthz": _alive,
+            "/readyz": self._ready,
+            "/metrics": _metrics,
+        }
+        for path in ("/collect", settings.collect_path):
+            self._rooms[path] = collector.collect
+            self._rooms[f"{path}/batch"] = collector.collect_batch
+        self._mounted: dict[str, AsgiApp] = {}
+        self._drain.start()
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, settings: Settings) -> Iterator[Self]:
+        """Open everything; close it in the opposite order, what is on its way first moved on."""
+        with contextlib.ExitStack() as rooms:
+            rooms.callback(_log.info, "server.stopped")
+            yield cls(settings, rooms)
+
+    def mount(self, prefix: str, app: AsgiApp) -> None:
+        """Serve an application under a first path segment, like ``demo``."""
+        self._mounted[prefix] = app
+
+    def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        """Send a request to its room."""
+        path: str = scope["path"]
+        room = self._rooms.get(path) or self._mounted.get(path[1:].partition("/")[0])
+        return room(scope, receive, send) if room else self._api(_api_scope(scope), receive, send)
+
+    @contextlib.asynccontextmanager
+    async def housekeeping(self) -> AsyncIterator[None]:
+        """Do now and then what nobody asks for, as long as the context lasts."""
+        task = asyncio.create_task(self._keep_house())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(_SECRETS_EVERY_S)
+            try:
+                await asyncio.to_thread(self._visitors.load, _now_ms())
+            except Exception as error:  # noqa: BLE001
+                _log.warning("server.housekeeping_failed", error=str(error))
+
+    async def _ready(self, _scope: Any, _receive: Any, send: Any) -> None:
+        try:
+            await asyncio.to_thread(self._store.ask, "SELECT 1", {})
+        except StoreUnavailableError as error:
+            await _answer(send, 503, {"status": str(error), "waiting": self.spool.waiting})
+        else:
+            await _answer(send, 200, {"status": "ready", "waiting": self.spool.waiting})
+
+
+def _api_scope(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The API's paths work with and without ``.json``."""
+    path: str = scope["path"]
+    if path.startswith("/v1/") and path.endswith(".json"):
+        return {**scope, "path": path[: -len(".json")], "raw_path": scope["raw_path"][:-5]}
+    return scope
+
+
+async def _alive(_scope: Any, _receive: Any, send: Any) -> None:
+    await _answer(send, 200, {"status": "alive"})
+
+
+async def _metrics(scope: MutableMapping[str, Any], _receive: Any, send: Any) -> None:
+    """For Prometheus on this machine; a stranger does not see that there is anything."""
+    if scope["client"] and is_loopback(scope["client"][0]):
+        await _answer(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
+    else:
+        await _answer(send, 404, {"error": "there is nothing at this address"})
+
+
+async def _answer(
+    send: Any, status: int, body: object, content_type: str = "application/json"
+) -> None:
+    encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    headers = [
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(len(encoded)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": encoded})
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
