@@ -60,8 +60,8 @@ def beacon_now(population: Population, account_key: str, number: int) -> bytes:
 def _line(
     population: Population, account_key: str, now_ms: int, chance: random.Random, days: int
 ) -> str:
-    # A tenth of the sessions go to the first media, the rest to a long tail.
-    tail = int(population.medias * chance.random() ** 3)
+    # A tenth of the sessions go to the first media, the rest to a long tail of others.
+    tail = 1 + int((population.medias - 1) * chance.random() ** 3)
     number = 0 if chance.random() < 0.1 else tail
     at_ms = now_ms - int(chance.random() * days * _DAY_MS)
     session = uuid.UUID(int=at_ms << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(62))

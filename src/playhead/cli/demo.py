@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from playhead.catalog import Catalog, MediaChange, Scope
 from playhead.cli.options import one_line_errors, setting_options, settings_from
@@ -15,7 +17,8 @@ from playhead.cli.simulate import send_with_progress
 from playhead.dashboard import DemoPage, demo_files
 from playhead.log import configure_logging
 from playhead.rooms import Playhead
-from playhead.server import listen, serve
+from playhead.server import CannotListenError, listen, serve
+from playhead.settings import Settings
 from playhead.simulate import DEFAULT_MEDIAS, audience
 
 _SESSIONS: Final = 2000
@@ -58,7 +61,7 @@ def demo(sessions: int, **given: Any) -> None:
     settings = settings_from(given)
     configure_logging(settings.log_level, "text")
     with one_line_errors():
-        opened = listen(settings.host, settings.port)
+        opened = _listen(settings)
         with opened, Playhead.open(settings) as playhead:
             state = _state(playhead.catalog, settings.data / "demo.json")
             page = DemoPage(
@@ -78,6 +81,17 @@ def demo(sessions: int, **given: Any) -> None:
                 click.echo(_guide(url, state))
 
             serve(playhead, opened, beside=show)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The usual port, or any free one if that is taken and nobody asked for it."""
+    asked = click.get_current_context().get_parameter_source("port")
+    try:
+        return listen(settings.host, settings.port)
+    except CannotListenError:
+        if asked is not ParameterSource.DEFAULT:
+            raise
+        return listen(settings.host, 0)
 
 
 def _state(catalog: Catalog, path: Path) -> DemoState:
