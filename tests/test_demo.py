@@ -43,7 +43,7 @@ def paste(said: str) -> list[object]:
     """The answers to the calls that it prints, read as a shell would read them."""
     answers = []
     for call in re.findall(r"  (curl (?:.|\n)*?\.json)", said):
-        curl, silent, option, header, url = shlex.split(call)
+        curl, silent, option, header, url = shlex.split(call.replace("\\\n", ""))
         assert (curl, silent, option) == ("curl", "-s", "-H")
         name, _, value = header.partition(": ")
         answers.append(httpx.get(url, headers={name: value}).json())
