@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -98,6 +99,5 @@ def viewer(new_viewer: Callable[..., Viewer]) -> Viewer:
 
 @pytest.fixture
 def numbers(server: Server, account: TestAccount) -> Iterator[Numbers]:
-    made = Numbers(server, account)
-    yield made
-    made.http.close()
+    with httpx.Client() as http:
+        yield Numbers(server, account, http)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -26,7 +26,7 @@ class Numbers:
 
     server: Server
     account: TestAccount
-    http: httpx.Client = field(default_factory=httpx.Client)
+    http: httpx.Client
 
     def ask(self, path: str) -> Any:
         """An answer; None where there is nothing."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -93,7 +94,7 @@ def test_what_could_not_be_delivered_comes_with_the_next_visit(
     own.kill()
     played = player.played_until(player.page.close)
     own.start()
-    assert own_numbers.seconds("kept") < TOLERANCE
+    assert own_numbers.seconds("kept") < played.seconds - TOLERANCE
     # Any page of the site will do.
     viewer.open(own_tag, "Nothing to see here")
     own_numbers.become(played, "kept")
@@ -117,6 +118,8 @@ def test_a_beacon_outlives_its_page_while_the_server_makes_it_wait(
         )
         player.page.wait_for_timeout(200)
         played = player.played_until(player.page.close)
+        # Closed is not gone at once.
+        time.sleep(0.6)
     finally:
         os.kill(own.pid, signal.SIGCONT)
     own_numbers.become(played, "slow")

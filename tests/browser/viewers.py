@@ -154,10 +154,6 @@ class Viewer:
         if not url.startswith(self.site.url):
             self.requests.append(f"{method} {url}")
 
-    @property
-    def beacons(self) -> list[str]:
-        return [request for request in self.requests if request.startswith("POST ")]
-
     def open(self, *body: str) -> Page:
         """Open a page with these contents."""
         page = self.context.new_page()
