@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from itertools import accumulate
 from typing import Final
 
@@ -124,13 +125,22 @@ def engagement(
 
 def cells_of(duration: float) -> GraphCells:
     """How a duration (seconds, 0.0 when unknown) is cut into the cells of a graph."""
-    duration_us = round(duration * _MICROSECONDS)
-    if duration_us <= 0:
+    if duration <= 0:
         return GraphCells(0, 1, 1)
     count = max(1, int(duration))
-    if count > _MOST_CELLS:
-        return GraphCells(_MOST_CELLS, duration_us, _MOST_CELLS)
-    return GraphCells(count, min(_MICROSECONDS, duration_us), 1)
+    if duration >= 1 and count <= _MOST_CELLS:
+        return GraphCells(count, _MICROSECONDS, 1)
+    count = min(count, _MOST_CELLS)
+    # The digits of a duration may go on beyond the microsecond, the borders of pieces do not. So
+    # they cannot tell the true cells from the narrowest whose midpoints are in the same
+    # microseconds, and the width of those is a fraction of small numbers.
+    over, under = (Decimal(repr(duration)) * _MICROSECONDS).as_integer_ratio()
+    width_us, divisor = 0, 1
+    for halves in range(1, 2 * count, 2):
+        midpoint_us = halves * over // (2 * count * under)
+        if 2 * midpoint_us * divisor > width_us * halves:
+            width_us, divisor = 2 * midpoint_us, halves
+    return GraphCells(count, max(1, width_us), divisor)
 
 
 _NOTHING: Final = Totals(0, 0, 0.0)

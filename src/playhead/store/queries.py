@@ -48,7 +48,8 @@ class MediaViewing(Struct, frozen=True):
 class GraphCells(Struct, frozen=True):
     """The cells of an engagement graph: ``count`` of them, ``width_us / divisor`` wide each.
 
-    A fraction of whole microseconds, so that a cell's border is never a rounded number.
+    A fraction of whole microseconds, so that a cell's border is never a rounded number. The
+    divisor is below 2000.
     """
 
     count: int
@@ -110,19 +111,21 @@ WHERE {_SCOPE_OF_MEDIAS}
 # A piece covers the cells whose midpoint lies in it. With cells of width W/K microseconds, cell
 # i's midpoint is (2i + 1) * W / 2K, so the first cell at or after a border b is
 # ceil((2bK - W) / 2W), here in whole numbers. Each piece adds at its first cell and takes away
-# after its last. A border past the graph is moved to its end, which also keeps 2bK in 64 bits.
+# after its last. A border past the graph is moved to its end, which also keeps 2bK in 64 bits
+# without a sign. A duration is rounded up, so that it stays after every midpoint that it is after.
 _GRAPH: Final = f"""
 WITH
-    {{count:Int64}} AS n, {{width:Int64}} AS w, {{divisor:Int64}} AS k,
-    intDiv(n * w, k) + 1 AS beyond
+    {{count:UInt64}} AS n, {{width:UInt64}} AS w, {{divisor:UInt64}} AS k,
+    toInt64(intDiv(n * w, k) + 1) AS beyond
 SELECT
-    least(n, intDiv(2 * least(border_us, beyond) * k + w - 1, 2 * w)) AS cell,
+    least(n, intDiv(2 * toUInt64(least(border_us, beyond)) * k + toUInt64(w - 1), 2 * w)) AS cell,
     sum(change) AS viewers,
     sum(change_again) AS rewatches
 FROM (
     SELECT
         toInt64(end_ms) * 1000 AS piece_end_us,
-        toInt64(round(duration * 1000000)) AS duration_us,
+        toInt64(round(duration * 1000000)) AS near_us,
+        near_us + (near_us / 1000000 < duration) AS duration_us,
         if(duration > 0, least(piece_end_us, duration_us), piece_end_us) AS end_us,
         toInt64(times) - 1 AS again,
         arrayJoin([(toInt64(start_ms) * 1000, 1, again), (end_us, -1, -again)]) AS border,
