@@ -113,25 +113,32 @@ WHERE {_SCOPE_OF_MEDIAS}
 # ceil((2bK - W) / 2W), here in whole numbers. Each piece adds at its first cell and takes away
 # after its last. A border past the graph is moved to its end, which also keeps 2bK in 64 bits
 # without a sign. A duration is rounded up, so that it stays after every midpoint that it is after.
+# All that depends on the cells alone comes as parameters: the engine needs longer to plan this
+# than to read a thousand sessions.
 _GRAPH: Final = f"""
-WITH
-    {{count:UInt64}} AS n, {{width:UInt64}} AS w, {{divisor:UInt64}} AS k,
-    toInt64(intDiv(n * w, k) + 1) AS beyond
 SELECT
-    least(n, intDiv(2 * toUInt64(least(border_us, beyond)) * k + toUInt64(w - 1), 2 * w)) AS cell,
-    sum(change) AS viewers,
-    sum(change_again) AS rewatches
+    least(
+        {{count:UInt64}},
+        intDiv(
+            least(border.1, {{beyond:Int64}})::UInt64 * {{factor:UInt64}} + {{summand:UInt64}},
+            {{divisor:UInt64}}
+        )
+    ) AS cell,
+    sum(border.2) AS viewers,
+    sum(border.2 * again) AS rewatches
 FROM (
     SELECT
-        toInt64(end_ms) * 1000 AS piece_end_us,
-        toInt64(round(duration * 1000000)) AS near_us,
-        near_us + (near_us / 1000000 < duration) AS duration_us,
-        if(duration > 0, least(piece_end_us, duration_us), piece_end_us) AS end_us,
-        toInt64(times) - 1 AS again,
-        arrayJoin([(toInt64(start_ms) * 1000, 1, again), (end_us, -1, -again)]) AS border,
-        border.1 AS border_us,
-        border.2 AS change,
-        border.3 AS change_again
+        round(duration * 1000000)::Int64 AS near_us,
+        if(
+            duration > 0,
+            near_us + (near_us / 1000000 < duration),
+            {{no_end:Int64}}
+        ) AS duration_us,
+        arrayJoin([
+            (start_ms::Int64 * 1000, 1),
+            (least(end_ms::Int64 * 1000, duration_us), -1)
+        ]) AS border,
+        times::Int64 - 1 AS again
     FROM sessions FINAL
     ARRAY JOIN piece_starts AS start_ms, piece_ends AS end_ms, piece_times AS times
     WHERE {_SCOPE_OF_MEDIAS}
@@ -139,6 +146,7 @@ FROM (
 GROUP BY cell
 HAVING viewers != 0 OR rewatches != 0
 """
+_NO_END: Final = 2**62
 
 
 class Questions:
@@ -204,10 +212,14 @@ class Questions:
         Raises:
             StoreUnavailableError: there is no answer within the limits.
         """
+        width, divisor = cells.width_us, cells.divisor
         parameters = _scope(account, [media])[1] | {
             "count": cells.count,
-            "width": cells.width_us,
-            "divisor": cells.divisor,
+            "beyond": cells.count * width // divisor + 1,
+            "factor": 2 * divisor,
+            "summand": width - 1,
+            "divisor": 2 * width,
+            "no_end": _NO_END,
         }
         return [GraphChange(*row) for row in self._store.ask(_GRAPH, parameters)]
 
