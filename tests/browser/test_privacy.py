@@ -25,15 +25,13 @@ _NOTHING = {"local": [], "session": [], "cookies": "", "databases": []}
 
 _THROWS = "() => { throw new DOMException('not here', 'SecurityError') }"
 _NO_STORAGE = f"Object.defineProperty(window, 'localStorage', {{ get: {_THROWS} }});"
-_NO_FETCH = "delete window.fetch;"
 _BROKEN = {
     "no-storage": _NO_STORAGE,
-    "no-fetch": _NO_FETCH,
+    "no-fetch": "delete window.fetch;",
     "fetch-throws": f"window.fetch = {_THROWS};",
-    "no-way-to-send": f"{_NO_FETCH} Navigator.prototype.sendBeacon = {_THROWS};",
     "no-observer": f"{_NO_STORAGE} window.MutationObserver = function () {{ ({_THROWS})() }};",
 }
-_YET_COUNTED = {"no-storage", "no-fetch"}
+_YET_COUNTED = {"no-storage"}
 
 
 def test_who_does_not_want_to_be_measured_is_not(

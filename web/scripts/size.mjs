@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const LIMIT = 3072;
+const LIMIT = 3000;
 const PLACEHOLDER = "__PLAYHEAD_COLLECT__";
 
 const built = readFileSync(new URL("../../src/playhead/static/tracker.js", import.meta.url));

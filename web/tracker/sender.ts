@@ -2,7 +2,7 @@ import type { Beacon } from "./beacon";
 import { now } from "./clock";
 import { dropPending, keepPending, loadPending } from "./pending";
 import { safely } from "./safely";
-import { type Answer, HANDED_OVER, post } from "./transport";
+import { type Answer, post } from "./transport";
 
 export interface Sender {
   /** Takes a session's newest beacon, in place of any older one that still waits. */
@@ -60,7 +60,7 @@ export const createSender = (url: URL, persistent: boolean): Sender => {
     } else {
       failures = 0;
       if (waiting.get(session) === beacon) waiting.delete(session);
-      if (persistent && status !== HANDED_OVER) dropPending(beacon);
+      if (persistent) dropPending(beacon);
       flush();
     }
   };

@@ -238,22 +238,6 @@ describe("sender", () => {
     },
   );
 
-  it("uses sendBeacon at the end of a page where requests cannot outlive it, and keeps a copy", async () => {
-    const handed: string[] = [];
-    const sendBeacon = vi.fn((_url: URL, body: string) => handed.push(body) > 0);
-    vi.stubGlobal("Request", class {});
-    Object.defineProperty(navigator, "sendBeacon", { value: sendBeacon, configurable: true });
-    const sender = createSender(URL_OF_COLLECT, true);
-    const id = uuid7();
-    sender.send(beacon(0, id), true);
-    await settled();
-    expect(JSON.parse(handed[0] ?? "")).toMatchObject({ session: id, seq: 0 });
-    expect(requests.length).toBe(0);
-    expect(loadPending().map(({ session }) => session)).toEqual([id]);
-    sender.flush(true);
-    expect(handed.length).toBe(1);
-  });
-
   it("survives a browser in which everything throws", async () => {
     const refuse = (): never => {
       throw new Error("refused");
