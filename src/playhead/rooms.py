@@ -160,7 +160,7 @@ class Playhead:
 def _api_scope(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The API's paths work with and without ``.json``."""
     path: str = scope["path"]
-    if path.startswith("/v1/") and path.endswith(".json"):
+    if path.startswith(("/v1/", "/modern/")) and path.endswith(".json"):
         return {**scope, "path": path[: -len(".json")], "raw_path": scope["raw_path"][:-5]}
     return scope
 

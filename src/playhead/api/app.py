@@ -4,20 +4,26 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from playhead.api.auth import requires
 from playhead.api.catalog import CATALOG_ROUTER
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.services import Services
-from playhead.api.stats import STATS_ROUTER
+from playhead.api.stats_modern import STATS_MODERN
+from playhead.api.stats_v1 import STATS_V1
+from playhead.catalog import Scope
 
 
 def build_api(services: Services) -> Litestar:
-    """The API under ``/v1``, an ASGI application."""
+    """The API under ``/v1`` and ``/modern``, an ASGI application."""
 
     def provide_services() -> Services:
         return services
 
+    readers = [requires(Scope.READ)]
+    v1 = Router("/v1/stats", route_handlers=STATS_V1, guards=readers)
+    modern = Router("/modern/stats", route_handlers=STATS_MODERN, guards=readers)
     return Litestar(
-        route_handlers=[Router("/v1", route_handlers=[STATS_ROUTER, CATALOG_ROUTER])],
+        route_handlers=[v1, modern, Router("/v1", route_handlers=[CATALOG_ROUTER])],
         dependencies={"services": Provide(provide_services, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         state=State({"services": services}),

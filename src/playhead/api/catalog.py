@@ -1,6 +1,5 @@
 """The catalog's endpoints on /v1: projects and medias, made, changed and shown."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Router, get, post, put
@@ -10,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from playhead.api.auth import caller_of, requires
 from playhead.api.errors import bad_parameter, not_found
 from playhead.api.services import ApiServices
+from playhead.api.times import utc_text
 from playhead.beacon import MAX_SECONDS
 from playhead.catalog import (
     HashedIdTakenError,
@@ -213,8 +213,8 @@ def _project_answer(project: Project) -> ProjectAnswer:
         name=project.name,
         description=project.description,
         media_count=project.media_count,
-        created=_time(project.created_ms),
-        updated=_time(project.updated_ms),
+        created=utc_text(project.created_ms),
+        updated=utc_text(project.updated_ms),
     )
 
 
@@ -228,13 +228,7 @@ def _media_answer(media: Media) -> MediaAnswer:
         duration=media.duration,
         url=media.url,
         thumbnail_url=media.thumbnail_url,
-        created=_time(media.created_ms),
-        updated=_time(media.updated_ms),
+        created=utc_text(media.created_ms),
+        updated=utc_text(media.updated_ms),
         project=ProjectOfMedia(project.id, project.name, project.hashed_id) if project else None,
     )
-
-
-def _time(ms: int) -> str:
-    """UTC, like ``2025-10-16T20:07:48.000Z``."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

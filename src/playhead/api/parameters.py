@@ -1,16 +1,63 @@
-"""Query parameters, each with its rules and the error that names it."""
+"""Query parameters: how the documentation shows them, their rules, and the error that names them.
+
+A handler declares a parameter with one of the types here and hands it to the function that reads
+it. An empty parameter counts as not given.
+"""
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from litestar import Request
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from playhead.api.errors import bad_parameter
 
+StartDate = Annotated[
+    str | None,
+    QueryParameter(
+        name="start_date",
+        description="First day, YYYY-MM-DD, in the account's time zone.",
+        schema_extra={"type": "string", "format": "date"},
+    ),
+]
+EndDate = Annotated[
+    str | None,
+    QueryParameter(
+        name="end_date",
+        description="Last day, YYYY-MM-DD, in the account's time zone; it is included.",
+        schema_extra={"type": "string", "format": "date"},
+    ),
+]
+SortDirection = Annotated[
+    str | None,
+    QueryParameter(
+        name="sort_direction",
+        description="1: ascending, 0: descending.",
+        schema_extra={"type": "integer", "enum": [0, 1]},
+    ),
+]
+PageNumber = Annotated[
+    str | None,
+    QueryParameter(
+        name="page",
+        description="Which page, from 1. Past the end is an empty list.",
+        schema_extra={"type": "integer", "minimum": 1, "default": 1},
+    ),
+]
+PerPage = Annotated[
+    str | None,
+    QueryParameter(
+        name="per_page",
+        description="How many on a page; more than 100 counts as 100.",
+        schema_extra={"type": "integer", "minimum": 1, "default": 100},
+    ),
+]
+
+MOST_PER_PAGE: Final = 100
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _MOST_YEARS: Final = 10
 
 
@@ -21,32 +68,28 @@ class Days(Struct, frozen=True):
     last: date
 
 
-def parameter(request: Request[Any, Any, Any], name: str) -> str | None:
-    """One query parameter; an empty one counts as not given.
+class Page(Struct, frozen=True):
+    """A page of a list, counted from 1."""
 
-    Raises:
-        ApiError: 422, it is given more than once.
-    """
-    given: list[str] = request.query_params.getall(name, [])
-    if len(given) > 1:
-        raise bad_parameter(name, f"is given {len(given)} times (use it once)")
-    return given[0] or None if given else None
+    number: int
+    size: int
 
 
-def days_parameter(request: Request[Any, Any, Any], timezone: str) -> Days:
+def read_days(start_date: str | None, end_date: str | None, timezone: str) -> Days:
     """``start_date`` and ``end_date`` (contract/stats-api.md, by_date).
 
     Neither: yesterday and today. Only the start: until today. Only the end: that one day.
 
     Args:
-        request: whose query is read.
+        start_date: as given.
+        end_date: as given.
         timezone: the account's, in which today is.
 
     Raises:
         ApiError: 422, not a date, the end before the start, or over 10 years.
     """
-    first = _date(request, "start_date")
-    last = _date(request, "end_date")
+    first = read_date("start_date", start_date)
+    last = read_date("end_date", end_date)
     today = datetime.now(UTC).astimezone(ZoneInfo(timezone)).date()
     if first is None and last is None:
         return Days(date.fromordinal(today.toordinal() - 1), today)
@@ -59,32 +102,53 @@ def days_parameter(request: Request[Any, Any, Any], timezone: str) -> Days:
         last = today
     if last < first:
         raise bad_parameter("end_date", f"{last} is before the start_date {first}")
-    if _years_later(first) < last:
+    if years_later(first, _MOST_YEARS) < last:
         raise bad_parameter(
             "end_date", f"{last} is over {_MOST_YEARS} years after the start_date {first}"
         )
     return Days(first, last)
 
 
-def descending_parameter(request: Request[Any, Any, Any], *, default: bool) -> bool:
+def read_descending(sort_direction: str | None, *, default: bool) -> bool:
     """``sort_direction``: 1 ascending, 0 descending.
 
     Raises:
         ApiError: 422, something else.
     """
-    given = parameter(request, "sort_direction")
-    if given is None:
+    if not sort_direction:
         return default
-    if given not in {"0", "1"}:
+    if sort_direction not in {"0", "1"}:
         raise bad_parameter(
-            "sort_direction", f"{given[:80]!r} is not known (use 1 ascending, 0 descending)"
+            "sort_direction",
+            f"{sort_direction[:80]!r} is not known (use 1 ascending, 0 descending)",
         )
-    return given == "0"
+    return sort_direction == "0"
 
 
-def _date(request: Request[Any, Any, Any], name: str) -> date | None:
-    given = parameter(request, name)
-    if given is None:
+def read_page(
+    page: str | None,
+    per_page: str | None,
+    *,
+    default: int = MOST_PER_PAGE,
+    most: int = MOST_PER_PAGE,
+) -> Page:
+    """``page`` and ``per_page``; a larger page than ``most`` is clamped.
+
+    Raises:
+        ApiError: 422, not a whole number from 1.
+    """
+    number = _read_count("page", page) or 1
+    size = _read_count("per_page", per_page) or default
+    return Page(number, min(size, most))
+
+
+def read_date(name: str, given: str | None) -> date | None:
+    """A date, None when it is not given.
+
+    Raises:
+        ApiError: 422, not a date.
+    """
+    if not given:
         return None
     try:
         if _DATE.fullmatch(given):
@@ -94,11 +158,20 @@ def _date(request: Request[Any, Any, Any], name: str) -> date | None:
     raise bad_parameter(name, f"{given[:80]!r} is not a date (use YYYY-MM-DD)")
 
 
-def _years_later(day: date) -> date:
-    year = day.year + _MOST_YEARS
+def years_later(day: date, years: int) -> date:
+    """The same day some years later, or the calendar's last."""
+    year = day.year + years
     if year > date.max.year:
         return date.max
     try:
         return day.replace(year=year)
     except ValueError:
         return date(year, 3, 1)  # 29 February
+
+
+def _read_count(name: str, given: str | None) -> int | None:
+    if not given:
+        return None
+    if not _NUMBER.fullmatch(given) or int(given) < 1:
+        raise bad_parameter(name, f"{given[:80]!r} is not a whole number from 1")
+    return int(given)

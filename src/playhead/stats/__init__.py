@@ -2,6 +2,7 @@
 
 from playhead.stats.days import DayRange, days_of_range
 from playhead.stats.metrics import (
+    Actions,
     DayStats,
     Engagement,
     MediaStats,
@@ -14,6 +15,7 @@ from playhead.stats.metrics import (
 )
 
 __all__ = [
+    "Actions",
     "DayRange",
     "DayStats",
     "Engagement",

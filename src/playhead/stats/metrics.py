@@ -37,6 +37,16 @@ class DayStats(Struct, frozen=True):
     sums: Sums
 
 
+class Actions(Struct, frozen=True):
+    """How often one type of action was used and shown, over all sessions of a media."""
+
+    type: str
+    action_count: int
+    impression_count: int
+    rate: float
+    """Between 0 and 1; 0.0 when it was never shown."""
+
+
 class MediaStats(Struct, frozen=True):
     """A media's numbers; the rates are between 0 and 1."""
 
@@ -44,6 +54,7 @@ class MediaStats(Struct, frozen=True):
     visitors: int
     play_rate: float
     engagement: float
+    actions: list[Actions]
 
 
 class Engagement(Struct, frozen=True):
@@ -96,6 +107,7 @@ def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats
         visitors=found.visitors,
         play_rate=found.visitors_with_a_play / found.visitors if found.visitors else 0.0,
         engagement=_mean(found.percent_viewed),
+        actions=_actions(questions, account_id, media) if found.sessions_with_actions else [],
     )
 
 
@@ -141,6 +153,21 @@ def cells_of(duration: float) -> GraphCells:
         if 2 * midpoint_us * divisor > width_us * halves:
             width_us, divisor = 2 * midpoint_us, halves
     return GraphCells(count, max(1, width_us), divisor)
+
+
+def rate_of(used: int, shown: int) -> float:
+    """How much of what was shown was used, between 0 and 1.
+
+    A player may tell of more uses than showings; that is a rate of 1.
+    """
+    return min(1.0, used / shown) if shown else 0.0
+
+
+def _actions(questions: Questions, account_id: int, media: str) -> list[Actions]:
+    return [
+        Actions(row.type, row.used, row.shown, rate_of(row.used, row.shown))
+        for row in questions.actions(account_id, media)
+    ]
 
 
 _NOTHING: Final = Totals(0, 0, 0.0)

@@ -6,6 +6,7 @@ one SQL and no second dialect (design.md, "One SQL, two engines").
 
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
 from playhead.store.queries import (
+    ActionTotals,
     DayTotals,
     GraphCells,
     GraphChange,
@@ -17,6 +18,7 @@ from playhead.store.queries import (
 from playhead.store.sessions import Sessions
 
 __all__ = [
+    "ActionTotals",
     "DayTotals",
     "GraphCells",
     "GraphChange",

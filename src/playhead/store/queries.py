@@ -34,6 +34,15 @@ class MediaTotals(Struct, frozen=True):
     visitors_with_a_play: int
     percent_viewed: float
     """Mean over the sessions with a play and a duration; 0.0 when there are none."""
+    sessions_with_actions: int
+
+
+class ActionTotals(Struct, frozen=True):
+    """How often one type of action was used and shown."""
+
+    type: str
+    used: int
+    shown: int
 
 
 class MediaViewing(Struct, frozen=True):
@@ -88,18 +97,32 @@ _MEDIA: Final = f"""
 SELECT
     sum(loads), sum(plays), sum(watched),
     count(), countIf(plays > 0),
-    if(sum(known) = 0, 0, sum(viewed) / sum(known))
+    if(sum(known) = 0, 0, sum(viewed) / sum(known)),
+    sum(acting)
 FROM (
     SELECT
         count() AS loads,
         countIf(played) AS plays,
         sum(watched_seconds) AS watched,
         countIf({_KNOWN}) AS known,
-        sumIf({_PERCENT_VIEWED}, {_KNOWN}) AS viewed
+        sumIf({_PERCENT_VIEWED}, {_KNOWN}) AS viewed,
+        countIf(actions != '') AS acting
     FROM sessions FINAL
     WHERE {_SCOPE_OF_MEDIAS}
     GROUP BY visitor
 )
+"""
+
+# What a player said of its actions is kept as it came; few sessions have any.
+ACTIONS: Final = "JSONExtract(actions, 'Array(Tuple(type String, shown UInt64, converted UInt64))')"
+
+_ACTIONS: Final = f"""
+SELECT action.type AS type, sum(action.converted), sum(action.shown)
+FROM sessions FINAL
+ARRAY JOIN {ACTIONS} AS action
+WHERE {_SCOPE_OF_MEDIAS} AND actions != ''
+GROUP BY type
+ORDER BY type
 """
 
 _VIEWING: Final = f"""
@@ -197,6 +220,15 @@ class Questions:
         rows = self._store.ask(_MEDIA, _scope(account, [media])[1])
         loads, plays, watched, *others = rows[0]
         return MediaTotals(Totals(loads, plays, watched), *others)
+
+    def actions(self, account: int, media: str) -> list[ActionTotals]:
+        """How often each type of action was used and shown, over all sessions of a media.
+
+        Raises:
+            StoreUnavailableError: there is no answer within the limits.
+        """
+        rows = self._store.ask(_ACTIONS, _scope(account, [media])[1])
+        return [ActionTotals(*row) for row in rows]
 
     def viewing(self, account: int, media: str) -> MediaViewing:
         """How much of a media its sessions saw, without looking at who they were.
