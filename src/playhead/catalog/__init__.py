@@ -7,7 +7,7 @@ from playhead.catalog.database import CatalogUnavailableError, Database, open_en
 from playhead.catalog.medias import HashedIdTakenError, MediaChange, Medias, UnknownProjectError
 from playhead.catalog.names import MEDIA_ID, clean_text
 from playhead.catalog.projects import Projects
-from playhead.catalog.records import Account, AddressMode, Media, Project, Scope, Token
+from playhead.catalog.records import Account, AddressMode, Media, MediaType, Project, Scope, Token
 from playhead.catalog.secrets import VisitorSecrets
 from playhead.catalog.tokens import Tokens
 
@@ -20,6 +20,7 @@ __all__ = [
     "HashedIdTakenError",
     "Media",
     "MediaChange",
+    "MediaType",
     "Project",
     "Scope",
     "Token",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from playhead.catalog.database import Database
-from playhead.catalog.names import clean_text, new_account_key, now_ms
+from playhead.catalog.names import clean_text, new_account_key, new_public_token, now_ms
 from playhead.catalog.records import Account, AddressMode
 from playhead.catalog.tables import AccountRow
 
@@ -29,6 +29,7 @@ class Accounts:
         address_mode: AddressMode = AddressMode.TRUNCATED,
         registers_medias: bool = True,
         allowed_domains: Sequence[str] = (),
+        cors_origins: Sequence[str] = (),
     ) -> Account:
         """Make an account with a new public key.
 
@@ -43,6 +44,8 @@ class Accounts:
             address_mode=address_mode.value,
             registers_medias=registers_medias,
             allowed_domains=[domain.lower() for domain in allowed_domains],
+            public_token=new_public_token(),
+            cors_origins=list(cors_origins),
             created_ms=now_ms(),
         )
         with self._database.write() as session:
@@ -90,4 +93,6 @@ def _account(row: AccountRow) -> Account:
         address_mode=AddressMode(row.address_mode),
         registers_medias=row.registers_medias,
         allowed_domains=tuple(row.allowed_domains),
+        public_token=row.public_token,
+        cors_origins=tuple(row.cors_origins),
     )

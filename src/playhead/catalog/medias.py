@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
 from playhead.catalog.projects import find_project_row, id_is, project_record
-from playhead.catalog.records import Media
+from playhead.catalog.records import Media, MediaType
 from playhead.catalog.tables import MediaRow, ProjectRow
 
 MediaKey = tuple[int, str]
@@ -135,6 +135,7 @@ def _new_row(account_id: int, hashed_id: str, title: str) -> MediaRow:
     return MediaRow(
         account_id=account_id,
         hashed_id=hashed_id,
+        type=MediaType.VIDEO.value,
         name=clean_text(title, 500) or hashed_id,
         description="",
         url="",
@@ -179,6 +180,7 @@ def _media(session: Session, row: MediaRow) -> Media:
     return Media(
         id=row.id,
         hashed_id=row.hashed_id,
+        type=MediaType(row.type),
         name=row.name,
         description=row.description,
         duration=row.duration,

@@ -35,6 +35,11 @@ def new_token_secret() -> str:
     return "phd_" + "".join(secrets.choice(_LETTERS_AND_DIGITS) for _ in range(40))
 
 
+def new_public_token() -> str:
+    """What opens an account's heatmaps to whoever is shown their address."""
+    return secrets.token_urlsafe(18)
+
+
 def clean_text(text: str, length: int) -> str:
     """Cut to ``length`` characters, without NUL, which PostgreSQL cannot keep."""
     return text.replace("\x00", "")[:length]

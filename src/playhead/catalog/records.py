@@ -22,7 +22,11 @@ class Scope(StrEnum):
 
 
 class Account(Struct, frozen=True):
-    """A tenant."""
+    """A tenant.
+
+    ``public_token`` opens its heatmaps and nothing else, so it may stand in pages.
+    ``cors_origins`` are the origins whose scripts may read the API, ``*`` for all.
+    """
 
     id: int
     key: str
@@ -31,6 +35,8 @@ class Account(Struct, frozen=True):
     address_mode: AddressMode
     registers_medias: bool
     allowed_domains: tuple[str, ...]
+    public_token: str
+    cors_origins: tuple[str, ...]
 
 
 class Token(Struct, frozen=True):
@@ -57,11 +63,19 @@ class Project(Struct, frozen=True):
     media_count: int
 
 
+class MediaType(StrEnum):
+    """What a media is, in the words of the API."""
+
+    VIDEO = "Video"
+    AUDIO = "Audio"
+
+
 class Media(Struct, frozen=True):
     """One video or audio. ``duration`` in seconds, None unless set by hand."""
 
     id: int
     hashed_id: str
+    type: MediaType
     name: str
     description: str
     duration: float | None

@@ -49,6 +49,8 @@ class AccountRow(Table):
     address_mode: Mapped[str] = mapped_column(String(16))
     registers_medias: Mapped[bool]
     allowed_domains: Mapped[list[str]]
+    public_token: Mapped[str] = mapped_column(String(64))
+    cors_origins: Mapped[list[str]]
     created_ms: Mapped[int]
 
 
@@ -94,6 +96,7 @@ class MediaRow(Table):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     hashed_id: Mapped[str] = mapped_column(String(64))
+    type: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str] = mapped_column(String(500))
     description: Mapped[str]
