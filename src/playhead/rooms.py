@@ -17,6 +17,7 @@ from playhead.api.services import Services
 from playhead.catalog import Catalog
 from playhead.collect import Collector
 from playhead.collect.addresses import is_loopback
+from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import TrackerScript
 from playhead.drain import Drain
@@ -96,7 +97,8 @@ class Playhead:
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
         self._visitors = CookielessVisitors(self.catalog)
         self._visitors.load(_now_ms())
-        collector = Collector(settings, self.spool, self.catalog, self._visitors)
+        self._places = Places(settings.geo_files())
+        collector = Collector(settings, self.spool, self.catalog, self._visitors, self._places)
         questions = Questions(self._store)
         self._api: AsgiApp = build_api(
             Services(self.catalog, questions, RateLimit(settings.api_limit))
@@ -145,6 +147,7 @@ class Playhead:
             await asyncio.sleep(_SECRETS_EVERY_S)
             try:
                 await asyncio.to_thread(self._visitors.load, _now_ms())
+                await asyncio.to_thread(self._places.refresh)
             except Exception as error:  # noqa: BLE001
                 _log.warning("server.housekeeping_failed", error=str(error))
 

@@ -54,6 +54,16 @@ class SessionRow(Struct, array_like=True):
     errors: list[str]
     ip: str
     user_agent: str
+    browser: str
+    browser_version: str
+    platform: str
+    mobile: bool
+    country: str
+    region: str
+    city: str
+    lat: float | None
+    lon: float | None
+    network: str
 
 
 class BotRow(Struct, array_like=True):

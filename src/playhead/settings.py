@@ -50,6 +50,16 @@ class Settings:
         default="",
         metadata={"help": "Networks whose X-Forwarded-For is believed: 127.0.0.1,10.0.0.0/8."},
     )
+    geo: str = field(
+        default="",
+        metadata={"help": "MaxMind-format files that say where addresses are: city.mmdb,asn.mmdb."},
+    )
+    country_header: str = field(
+        default="",
+        metadata={
+            "help": "x"
+        },
+    )
     collect_limit: int = field(
         default=6000,
         metadata={"help": "Beacons a minute from one address; 0: no limit. Loopback is exempt."},
@@ -104,6 +114,10 @@ class Settings:
         ):
             if getattr(self, name) < least:
                 raise SettingError(f"{name}: {getattr(self, name)} is too small (least: {least})")
+        if self.country_header and not self.trusted_proxies.strip():
+            raise SettingError(
+                "country_header: counts only from trusted proxies (name them in trusted_proxies)"
+            )
         if self.port > _LAST_PORT:
             # The system would take the number modulo 65536 without a word.
             raise SettingError(f"port: {self.port} is too large (most: {_LAST_PORT})")
@@ -122,6 +136,10 @@ class Settings:
             raise SettingError(
                 f"trusted_proxies: {error} (use addresses or networks like 10.0.0.0/8)"
             ) from None
+
+    def geo_files(self) -> tuple[Path, ...]:
+        """The files of ``geo``."""
+        return tuple(Path(part.strip()) for part in self.geo.split(",") if part.strip())
 
     @property
     def store_dsn(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from playhead.catalog import Catalog, CatalogUnavailableError
+from playhead.collect.places import PlacesError
 from playhead.rooms import DataInUseError
 from playhead.server import CannotListenError
 from playhead.settings import SettingError, Settings
@@ -75,6 +76,7 @@ def one_line_errors() -> Iterator[None]:
         CannotListenError,
         CatalogUnavailableError,
         DataInUseError,
+        PlacesError,
         SendError,
         SpoolUnavailableError,
         StoreInUseError,

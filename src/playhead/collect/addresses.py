@@ -24,6 +24,11 @@ class Addresses:
         """
         return self._resolve(peer, forwarded_for) if forwarded_for and self._trusted else peer
 
+    def trusts(self, peer: str) -> bool:
+        """Whether the address at the other end of a connection is a trusted proxy's."""
+        address = _parse(peer)
+        return address is not None and any(address in network for network in self._trusted)
+
     def _resolve_uncached(self, peer: str, forwarded_for: str) -> str:
         # From the right, because each proxy appends whom it saw and a stranger writes the left.
         for hop in (peer, *(part.strip() for part in reversed(forwarded_for.split(",")))):

@@ -15,6 +15,7 @@ from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import Addresses, is_address, is_loopback
+from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
 from playhead.collect.steps import Draft, Sender, run_steps
@@ -59,7 +60,12 @@ class Collector:
     """Takes beacons: parse, check, put on disk, answer (contract/beacon.md)."""
 
     def __init__(
-        self, settings: Settings, spool: Spool, catalog: Catalog, visitors: CookielessVisitors
+        self,
+        settings: Settings,
+        spool: Spool,
+        catalog: Catalog,
+        visitors: CookielessVisitors,
+        places: Places,
     ) -> None:
         self._spool = spool
         self._catalog = catalog
@@ -67,7 +73,8 @@ class Collector:
         self._accounts = KnownAccounts(catalog)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
-        self._rows = RowMaker()
+        self._country_header = settings.country_header.lower().encode()
+        self._rows = RowMaker(places)
 
     async def collect(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
@@ -183,8 +190,15 @@ class Collector:
             user_agent=headers.user_agent,
             origin=headers.origin,
             received_ms=time.time_ns() // 1_000_000,
+            country=self._country_of(peer, scope) if self._country_header else "",
         )
         return headers, sender
+
+    def _country_of(self, peer: str, scope: MutableMapping[str, Any]) -> str:
+        if not self._addresses.trusts(peer):
+            return ""
+        given: bytes = dict(scope["headers"]).get(self._country_header, b"")
+        return given.decode("latin-1").strip().upper()
 
     def _take_from_limit(self, address: str, beacons: int) -> None:
         if is_loopback(address):
@@ -296,5 +310,7 @@ def _sender_of_import(beacon: ImportedBeacon, sender: Sender) -> Sender:
         user_agent=sender.user_agent if beacon.user_agent is None else beacon.user_agent,
         origin=sender.origin,
         received_ms=sender.received_ms if beacon.received_at is None else beacon.received_at,
+        # The proxy told where the importer is, not where its viewers are.
+        country="" if beacon.ip else sender.country,
         may_be_old=True,
     )

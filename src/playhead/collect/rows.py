@@ -9,7 +9,9 @@ from msgspec import Struct
 from playhead.beacon import Action, Beacon, Identity, Org, Page, Player, Quality
 from playhead.catalog import clean_text
 from playhead.collect.addresses import kept_address
+from playhead.collect.agents import Agent, agent_of
 from playhead.collect.bots import BotReason, bot_reason
+from playhead.collect.places import Place, Places
 from playhead.collect.steps import Draft
 from playhead.collect.watchmap import WatchMap
 from playhead.rows import BotRow, MediaNote, SessionRow, encode_row
@@ -33,6 +35,15 @@ _TICKS_START_NS: Final = 1_577_836_800_000_000_000
 _encode_json = msgspec.json.Encoder().encode
 
 
+_NO_PAGE: Final = Page()
+_NO_IDENTITY: Final = Identity()
+_NO_ORG: Final = Org()
+_NO_PLAYER: Final = Player()
+_NO_QUALITY: Final = Quality()
+_NOTHING_WATCHED: Final = WatchMap([], [], [])
+_NO_AGENT: Final = Agent()
+
+
 class Lines(Struct):
     """What one request puts on disk."""
 
@@ -45,7 +56,8 @@ class Lines(Struct):
 class RowMaker:
     """Makes the lines of beacons, numbered in the order in which they were taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self._ordinal = 0
         self._known_medias: set[tuple[int, str]] = set()
 
@@ -58,12 +70,76 @@ class RowMaker:
         if reason is not None:
             lines.entries.append((Topic.BOTS, encode_row(_bot_row(draft, version, reason))))
             return
-        lines.entries.append((Topic.SESSIONS, encode_row(_session_row(draft, version))))
+        lines.entries.append((Topic.SESSIONS, encode_row(self._session_row(draft, version))))
         key = (draft.account.id, draft.beacon.media)
         if key not in self._known_medias:
             note = MediaNote(*key, _cut(draft.beacon.title, _TITLE_LENGTH))
             lines.entries.append((Topic.MEDIAS, encode_row(note)))
             lines.noted.append(key)
+
+    def _session_row(self, draft: Draft, version: int) -> SessionRow:
+        beacon, sender = draft.beacon, draft.sender
+        watch_map = draft.watch_map or _NOTHING_WATCHED
+        page = beacon.page or _NO_PAGE
+        identity = beacon.identity or _NO_IDENTITY
+        org = identity.org or _NO_ORG
+        player = beacon.player or _NO_PLAYER
+        quality = beacon.quality or _NO_QUALITY
+        width, height = player.screen or (0, 0)
+        agent = agent_of(sender.user_agent) if sender.user_agent else _NO_AGENT
+        place = self._places.of(sender.address, draft.account.address_mode, sender.country)
+        # A visitor without a key must not become known again by address and browser.
+        known = not draft.cookieless
+        if not known:
+            agent = Agent(agent.browser, platform=agent.platform, mobile=agent.mobile)
+            place = Place(place.country)
+        return SessionRow(
+            draft.account.id,
+            beacon.media,
+            beacon.session.int >> 80,
+            beacon.session,
+            version,
+            started_ms=draft.started_ms,
+            received_ms=sender.received_ms,
+            visitor=draft.visitor,
+            played=beacon.played or bool(watch_map.starts),
+            duration=beacon.duration or 0.0,
+            watched_seconds=watch_map.watched_seconds,
+            covered_seconds=watch_map.covered_seconds,
+            piece_starts=watch_map.starts,
+            piece_ends=watch_map.ends,
+            piece_times=watch_map.times,
+            page_url=_cut(page.url, _URL_LENGTH),
+            page_title=_cut(page.title, _TITLE_LENGTH),
+            referrer=_cut(page.referrer, _URL_LENGTH),
+            email=_cut(identity.email),
+            name=_cut(identity.name),
+            org_name=_cut(org.name),
+            org_title=_cut(org.title),
+            actions=_actions(beacon) if beacon.actions else "",
+            player_name=_cut(player.name),
+            player_version=_cut(player.version),
+            rate=player.rate or 0.0,
+            language=_cut(player.language),
+            screen_width=width,
+            screen_height=height,
+            startup_ms=quality.startup_ms or 0,
+            stalls=quality.stalls or 0,
+            stalled_ms=quality.stalled_ms or 0,
+            errors=[_cut(str(code)) for code in quality.errors] if quality.errors else [],
+            ip=kept_address(sender.address, draft.account.address_mode) if known else "",
+            user_agent=_cut(sender.user_agent, _USER_AGENT_LENGTH) if known else "",
+            browser=agent.browser,
+            browser_version=agent.version,
+            platform=agent.platform,
+            mobile=agent.mobile,
+            country=place.country,
+            region=place.region,
+            city=place.city,
+            lat=place.lat,
+            lon=place.lon,
+            network=place.network,
+        )
 
     def kept(self, lines: Lines) -> None:
         """The lines are on disk, so their medias need not be noted again."""
@@ -80,64 +156,6 @@ def version_of(seq: int, ordinal: int) -> int:
     An equal seq is a repeat and is ignored (contract/beacon.md, ``seq``).
     """
     return seq << _ORDINAL_BITS | (_LAST_ORDINAL - ordinal)
-
-
-_NO_PAGE: Final = Page()
-_NO_IDENTITY: Final = Identity()
-_NO_ORG: Final = Org()
-_NO_PLAYER: Final = Player()
-_NO_QUALITY: Final = Quality()
-_NOTHING_WATCHED: Final = WatchMap([], [], [])
-
-
-def _session_row(draft: Draft, version: int) -> SessionRow:
-    beacon, sender = draft.beacon, draft.sender
-    watch_map = draft.watch_map or _NOTHING_WATCHED
-    page = beacon.page or _NO_PAGE
-    identity = beacon.identity or _NO_IDENTITY
-    org = identity.org or _NO_ORG
-    player = beacon.player or _NO_PLAYER
-    quality = beacon.quality or _NO_QUALITY
-    width, height = player.screen or (0, 0)
-    # A visitor without a key must not become known again by address and browser.
-    known = not draft.cookieless
-    return SessionRow(
-        draft.account.id,
-        beacon.media,
-        beacon.session.int >> 80,
-        beacon.session,
-        version,
-        started_ms=draft.started_ms,
-        received_ms=sender.received_ms,
-        visitor=draft.visitor,
-        played=beacon.played or bool(watch_map.starts),
-        duration=beacon.duration or 0.0,
-        watched_seconds=watch_map.watched_seconds,
-        covered_seconds=watch_map.covered_seconds,
-        piece_starts=watch_map.starts,
-        piece_ends=watch_map.ends,
-        piece_times=watch_map.times,
-        page_url=_cut(page.url, _URL_LENGTH),
-        page_title=_cut(page.title, _TITLE_LENGTH),
-        referrer=_cut(page.referrer, _URL_LENGTH),
-        email=_cut(identity.email),
-        name=_cut(identity.name),
-        org_name=_cut(org.name),
-        org_title=_cut(org.title),
-        actions=_actions(beacon) if beacon.actions else "",
-        player_name=_cut(player.name),
-        player_version=_cut(player.version),
-        rate=player.rate or 0.0,
-        language=_cut(player.language),
-        screen_width=width,
-        screen_height=height,
-        startup_ms=quality.startup_ms or 0,
-        stalls=quality.stalls or 0,
-        stalled_ms=quality.stalled_ms or 0,
-        errors=[_cut(str(code)) for code in quality.errors] if quality.errors else [],
-        ip=kept_address(sender.address, draft.account.address_mode) if known else "",
-        user_agent=_cut(sender.user_agent, _USER_AGENT_LENGTH) if known else "",
-    )
 
 
 def _bot_row(draft: Draft, version: int, reason: BotReason) -> BotRow:

@@ -28,6 +28,8 @@ class Sender(Struct, frozen=True):
     user_agent: str
     origin: str
     received_ms: int
+    country: str = ""
+    """Of a trusted proxy's header."""
     may_be_old: bool = False
     """An import with a write token: sessions of any age are taken."""
 

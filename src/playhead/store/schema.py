@@ -83,7 +83,22 @@ CREATE TABLE IF NOT EXISTS schema_versions (version UInt32)
 ENGINE = MergeTree ORDER BY version
 """
 
-STEPS: Final = ((_SESSIONS, _BOT_SESSIONS),)
+# Where and with what. Lines that were in the spool before these columns came have none of them.
+_WHERE_AND_WITH_WHAT: Final = """
+ALTER TABLE sessions
+    ADD COLUMN IF NOT EXISTS browser LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS browser_version LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS platform LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS mobile Bool CODEC(ZSTD),
+    ADD COLUMN IF NOT EXISTS country LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS region LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS city String CODEC(ZSTD),
+    ADD COLUMN IF NOT EXISTS lat Nullable(Float64) CODEC(ZSTD),
+    ADD COLUMN IF NOT EXISTS lon Nullable(Float64) CODEC(ZSTD),
+    ADD COLUMN IF NOT EXISTS network String CODEC(ZSTD)
+"""
+
+STEPS: Final = ((_SESSIONS, _BOT_SESSIONS), (_WHERE_AND_WITH_WHAT,))
 """Step i brings the schema to version i + 1."""
 
 BEFORE_STEPS: Final = _VERSIONS
