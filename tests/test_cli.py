@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from playhead.catalog import BadOriginError
+from playhead.catalog.accounts import clean_origin
 from support import Server
 from tokens import bearer
 
@@ -59,7 +61,9 @@ HELP = {
         "PLAYHEAD_PORT",
         "PLAYHEAD_SPOOL_LIMIT",
     ],
-    "account": ["create", "list"],
+    "account": ["create", "list", "change", "show"],
+    "account change": ["KEY", "--cors-origin", "--no-cors", "--any-domain", "--data"],
+    "account show": ["KEY", "--json"],
     "account create": ["NAME", "--timezone", "Europe/Berlin", "--json", "--data"],
     "token": ["create", "list", "revoke"],
     "token create": ["--account", "--scope", "read", "write", "admin"],
@@ -84,6 +88,13 @@ ERRORS = {
     "account create X --timezone Mars/Olympus": "--timezone: 'Mars/Olympus' is not an IANA ",
     "account create X --timezone ../etc/passwd": "--timezone: '../etc/passwd' is not an IANA ",
     "account create X --addresses some": "'some' is not one of 'whole', 'truncated', 'none'.",
+    "account create X --cors-origin example.com": "--cors-origin: 'example.com' is not an origin "
+    "(use scheme and host like https://app.example.com, or * for all)",
+    "account change": "Missing argument 'KEY'. (see 'playhead account change --help')",
+    "account change nobody": "KEY: no account has the key 'nobody' (see 'playhead account list')",
+    "account change nobody --no-cors --cors-origin *": "--cors-origin and --no-cors exclude ",
+    "account change nobody --any-domain --allowed-domain x": "--allowed-domain and --any-domain ",
+    "account show nobody": "KEY: no account has the key 'nobody' (see 'playhead account list')",
     "token create": "Missing option '--account'.",
     "token create --account nobody": "--account: no account has the key 'nobody' (see ",
     "token create --account nobody --scope all": "'all' is not one of 'read', 'write', ",
@@ -168,6 +179,7 @@ def test_a_new_account_is_one_json_object_and_usable(tmp_path: Path) -> None:
     made = printed("account", "create", "School", "--timezone", "Asia/Kathmandu", "--data", data)
     assert set(made) == {"account_key", "token"}
     (listed,) = printed("account", "list", "--data", data)
+    assert len(listed.pop("public_token")) >= 24
     assert listed == {
         "id": 1,
         "key": made["account_key"],
@@ -176,6 +188,7 @@ def test_a_new_account_is_one_json_object_and_usable(tmp_path: Path) -> None:
         "address_mode": "truncated",
         "registers_medias": True,
         "allowed_domains": [],
+        "cors_origins": [],
     }
     (token,) = printed("token", "list", "--account", made["account_key"], "--data", data)
     assert token["scopes"] == ["read", "write", "admin"]
@@ -193,6 +206,69 @@ def test_an_account_for_people_to_read(tmp_path: Path) -> None:
     assert "API token" in done.stdout
     done = playhead("account", "list", "--data", tmp_path)
     assert done.stdout.rstrip().endswith("School")
+
+
+def test_changing_an_account_changes_what_is_given_and_nothing_else(tmp_path: Path) -> None:
+    where = ("--data", tmp_path)
+    key = printed("account", "create", "School", "--cors-origin", "HTTPS://A.example:443", *where)[
+        "account_key"
+    ]
+    before = printed("account", "show", key, *where)
+    assert before["cors_origins"] == ["https://a.example"]
+    changes: list[tuple[list[str], dict[str, Any]]] = [
+        ([], {}),
+        (["--name", "University"], {"name": "University"}),
+        (["--timezone", "Europe/Berlin"], {"timezone": "Europe/Berlin"}),
+        (["--addresses", "none"], {"address_mode": "none"}),
+        (["--no-register-medias"], {"registers_medias": False}),
+        (["--register-medias"], {"registers_medias": True}),
+        (
+            ["--allowed-domain", "*.Example.com", "--allowed-domain", "b.example"],
+            {"allowed_domains": ["*.example.com", "b.example"]},
+        ),
+        (["--allowed-domain", "c.example"], {"allowed_domains": ["c.example"]}),
+        (["--any-domain"], {"allowed_domains": []}),
+        (
+            ["--cors-origin", "http://localhost:3000", "--cors-origin", "*"],
+            {"cors_origins": ["http://localhost:3000", "*"]},
+        ),
+        (["--no-cors"], {"cors_origins": []}),
+    ]
+    for options, effect in changes:
+        before |= effect
+        assert printed("account", "change", key, *options, *where) == before
+    assert printed("account", "show", key, *where) == before
+    shown = playhead("account", "show", key, *where).stdout
+    assert before["public_token"] in shown
+    done = playhead("account", "change", key, "--timezone", "Mars", "--name", "Mars", *where)
+    assert done.returncode == 1
+    assert printed("account", "show", key, *where) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("http://localhost:80", "http://localhost"),
+        ("*", "*"),
+        ("https://app.example.com/", None),
+        ("https://app.example.com:port", None),
+        ("https://user@app.example.com", None),
+        ("https://*.example.com", None),
+        ("https://b\u00fccher.example", None),
+        ("https://[::1", None),
+        ("file:///etc/passwd", None),
+        ("null", None),
+        ("", None),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_write_it(given: str, kept: str | None) -> None:
+    if kept is not None:
+        assert clean_origin(given) == kept
+        return
+    with pytest.raises(BadOriginError, match="use scheme and host like "):
+        clean_origin(given)
 
 
 def test_accounts_and_tokens_are_made_and_revoked_while_the_server_runs(server: Server) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from playhead.catalog.accounts import Accounts, UnknownTimeZoneError
+from playhead.catalog.accounts import AccountChange, Accounts, BadOriginError, UnknownTimeZoneError
 from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
 from playhead.catalog.medias import HashedIdTakenError, MediaChange, Medias, UnknownProjectError
 from playhead.catalog.names import MEDIA_ID, clean_text
@@ -14,7 +14,9 @@ from playhead.catalog.tokens import Tokens
 __all__ = [
     "MEDIA_ID",
     "Account",
+    "AccountChange",
     "AddressMode",
+    "BadOriginError",
     "Catalog",
     "CatalogUnavailableError",
     "HashedIdTakenError",

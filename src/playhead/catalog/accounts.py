@@ -1,8 +1,12 @@
 """Accounts: the tenants."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy import select
 
 from playhead.catalog.database import Database
@@ -10,13 +14,31 @@ from playhead.catalog.names import clean_text, new_account_key, new_public_token
 from playhead.catalog.records import Account, AddressMode
 from playhead.catalog.tables import AccountRow
 
+_IMPLIED_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
+
 
 class UnknownTimeZoneError(ValueError):
     """The name is not one of the IANA time zones."""
 
 
+class BadOriginError(ValueError):
+    """The text is not the origin of a web page."""
+
+
+class AccountChange(msgspec.Struct):
+    """What to set on an account; UNSET leaves a setting as it is."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    timezone: str | msgspec.UnsetType = msgspec.UNSET
+    address_mode: AddressMode | msgspec.UnsetType = msgspec.UNSET
+    registers_medias: bool | msgspec.UnsetType = msgspec.UNSET
+    allowed_domains: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+    cors_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+
+
 class Accounts:
-    """Makes and finds accounts."""
+    """Makes, changes and finds accounts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,22 +57,32 @@ class Accounts:
 
         Raises:
             UnknownTimeZoneError: ``timezone`` is not an IANA name.
+            BadOriginError: one of ``cors_origins`` is not an origin.
         """
-        check_timezone(timezone)
         row = AccountRow(
-            key=new_account_key(),
-            name=clean_text(name, 200),
-            timezone=timezone,
-            address_mode=address_mode.value,
-            registers_medias=registers_medias,
-            allowed_domains=[domain.lower() for domain in allowed_domains],
-            public_token=new_public_token(),
-            cors_origins=list(cors_origins),
-            created_ms=now_ms(),
+            key=new_account_key(), public_token=new_public_token(), created_ms=now_ms()
         )
+        change = AccountChange(
+            name, timezone, address_mode, registers_medias, allowed_domains, cors_origins
+        )
+        _apply(row, change)
         with self._database.write() as session:
             session.add(row)
             session.flush()
+            return _account(row)
+
+    def change(self, key: str, change: AccountChange) -> Account | None:
+        """Change what is given and leave the rest. None: there is no such account.
+
+        Raises:
+            UnknownTimeZoneError: the time zone is not an IANA name.
+            BadOriginError: one of the origins is none.
+        """
+        with self._database.write() as session:
+            row = session.scalar(select(AccountRow).where(AccountRow.key == key))
+            if row is None:
+                return None
+            _apply(row, change)
             return _account(row)
 
     def find(self, key: str) -> Account | None:
@@ -69,6 +101,12 @@ class Accounts:
         with self._database.read() as session:
             return [_account(row) for row in session.scalars(select(AccountRow).order_by("id"))]
 
+    def cors_origins(self) -> frozenset[str]:
+        """Every origin whose scripts may read some account's numbers; ``*`` for all origins."""
+        with self._database.read() as session:
+            lists = session.scalars(select(AccountRow.cors_origins))
+            return frozenset(origin for origins in lists for origin in origins)
+
 
 def check_timezone(name: str) -> None:
     """Refuse what is not an IANA time zone.
@@ -82,6 +120,54 @@ def check_timezone(name: str) -> None:
         raise UnknownTimeZoneError(
             f"timezone: {name!r} is not an IANA time zone (use a name like Europe/Berlin or UTC)"
         ) from None
+
+
+def clean_origin(text: str) -> str:
+    """An origin the way browsers write it, or ``*`` for every origin.
+
+    Browsers send the scheme and the host in lower case and leave out the port that the scheme
+    implies; the text is compared with what they send.
+
+    Raises:
+        BadOriginError: with a hint at the form.
+    """
+    if text == "*":
+        return text
+    try:
+        parts = urlsplit(text.lower())
+        port = parts.port
+    except ValueError:  # a port that is no number, brackets that do not close
+        parts, port = urlsplit(""), None
+    host = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc
+    if (
+        parts.scheme not in _IMPLIED_PORTS
+        or not _HOST.fullmatch(host)
+        or parts.path
+        or parts.query
+        or parts.fragment
+    ):
+        raise BadOriginError(
+            f"cors-origin: {text[:80]!r} is not an origin "
+            "(use scheme and host like https://app.example.com, or * for all)"
+        )
+    implied = port is None or port == _IMPLIED_PORTS[parts.scheme]
+    return f"{parts.scheme}://{host}" if implied else f"{parts.scheme}://{host}:{port}"
+
+
+def _apply(row: AccountRow, change: AccountChange) -> None:
+    if change.name is not msgspec.UNSET:
+        row.name = clean_text(change.name, 200)
+    if change.timezone is not msgspec.UNSET:
+        check_timezone(change.timezone)
+        row.timezone = change.timezone
+    if change.address_mode is not msgspec.UNSET:
+        row.address_mode = change.address_mode.value
+    if change.registers_medias is not msgspec.UNSET:
+        row.registers_medias = change.registers_medias
+    if change.allowed_domains is not msgspec.UNSET:
+        row.allowed_domains = [domain.lower() for domain in change.allowed_domains]
+    if change.cors_origins is not msgspec.UNSET:
+        row.cors_origins = [clean_origin(origin) for origin in change.cors_origins]
 
 
 def _account(row: AccountRow) -> Account:
