@@ -25,7 +25,7 @@ from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
 from playhead.spool import Spool
-from playhead.store import Questions, Sessions, Store, StoreUnavailableError
+from playhead.store import People, Questions, Sessions, Store, StoreUnavailableError
 
 AsgiApp = Callable[..., Awaitable[None]]
 
@@ -99,9 +99,14 @@ class Playhead:
         self._visitors.load(_now_ms())
         self._places = Places(settings.geo_files())
         collector = Collector(settings, self.spool, self.catalog, self._visitors, self._places)
-        questions = Questions(self._store)
         self._api: AsgiApp = build_api(
-            Services(self.catalog, questions, RateLimit(settings.api_limit))
+            Services(
+                self.catalog,
+                Questions(self._store),
+                People(self._store),
+                RateLimit(settings.api_limit),
+                settings.public_url,
+            )
         )
         self._rooms: dict[str, AsgiApp] = {
             settings.tracker_path: TrackerScript(settings.collect_path),

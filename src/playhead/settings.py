@@ -38,6 +38,12 @@ class Settings:
             "help": "Database of accounts and medias, as a URL; empty: SQLite in the data folder."
         },
     )
+    public_url: str = field(
+        default="",
+        metadata={
+            "help": "Address that others know this server by; empty: whatever a request asked for."
+        },
+    )
     tracker_path: str = field(
         default="/tracker.js",
         metadata={"help": "Path of the tracker script; choose your own for a first-party set-up."},
@@ -97,6 +103,10 @@ class Settings:
             path = getattr(self, name)
             if not path.startswith("/") or path != path.strip() or set(path) & set("?#\"'\\<> "):
                 raise SettingError(f"{name}: {path!r} is not a path (use something like /p.js)")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise SettingError(
+                f"public_url: {self.public_url!r} is not an address (use https://stats.example.com)"
+            )
         if self.log_format not in {"json", "text"}:
             raise SettingError(f"log_format: {self.log_format!r} is not known (use json or text)")
         if self.log_level not in {"debug", "info", "warning", "error"}:

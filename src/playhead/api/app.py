@@ -7,9 +7,11 @@ from litestar.di import Provide
 from playhead.api.auth import requires
 from playhead.api.catalog import CATALOG_ROUTER
 from playhead.api.errors import EXCEPTION_HANDLERS
+from playhead.api.events import event_list, event_show
 from playhead.api.services import Services
 from playhead.api.stats_modern import STATS_MODERN
 from playhead.api.stats_v1 import STATS_V1
+from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
 
 
@@ -20,8 +22,9 @@ def build_api(services: Services) -> Litestar:
         return services
 
     readers = [requires(Scope.READ)]
-    v1 = Router("/v1/stats", route_handlers=STATS_V1, guards=readers)
-    modern = Router("/modern/stats", route_handlers=STATS_MODERN, guards=readers)
+    people = [visitor_list, visitor_show, event_list, event_show]
+    v1 = Router("/v1/stats", route_handlers=[*STATS_V1, *people], guards=readers)
+    modern = Router("/modern/stats", route_handlers=[*STATS_MODERN, *people], guards=readers)
     return Litestar(
         route_handlers=[v1, modern, Router("/v1", route_handlers=[CATALOG_ROUTER])],
         dependencies={"services": Provide(provide_services, sync_to_thread=False)},

@@ -1,21 +1,36 @@
 """What the API's handlers work with, put together once at the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 
+from playhead.api.listings import Listings
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
-from playhead.store import Questions
+from playhead.store import People, Questions, SessionKey, VisitorKey
 
 
 @dataclass(frozen=True)
 class Services:
-    """The rooms that the API may enter."""
+    """The rooms that the API may enter, and what it remembers between requests."""
 
     catalog: Catalog
     questions: Questions
+    people: People
     limit: RateLimit
+    public_url: str = ""
+    visitor_listings: Listings[VisitorKey] = field(
+        default_factory=lambda: Listings(lambda key: key[2])
+    )
+    event_listings: Listings[SessionKey] = field(
+        default_factory=lambda: Listings(lambda key: key[1:])
+    )
+
+    def url_of(self, request: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """The address of this server as others know it, without a slash at its end."""
+        return (self.public_url or str(request.base_url)).rstrip("/")
 
 
 ApiServices = NamedDependency[Services]

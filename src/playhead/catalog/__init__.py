@@ -7,7 +7,16 @@ from playhead.catalog.database import CatalogUnavailableError, Database, open_en
 from playhead.catalog.medias import HashedIdTakenError, MediaChange, Medias, UnknownProjectError
 from playhead.catalog.names import MEDIA_ID, clean_text
 from playhead.catalog.projects import Projects
-from playhead.catalog.records import Account, AddressMode, Media, MediaType, Project, Scope, Token
+from playhead.catalog.records import (
+    Account,
+    AddressMode,
+    Media,
+    MediaLabel,
+    MediaType,
+    Project,
+    Scope,
+    Token,
+)
 from playhead.catalog.secrets import VisitorSecrets
 from playhead.catalog.tokens import Tokens
 
@@ -22,6 +31,7 @@ __all__ = [
     "HashedIdTakenError",
     "Media",
     "MediaChange",
+    "MediaLabel",
     "MediaType",
     "Project",
     "Scope",

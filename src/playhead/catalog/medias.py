@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
 from playhead.catalog.projects import find_project_row, id_is, project_record
-from playhead.catalog.records import Media, MediaType
+from playhead.catalog.records import Media, MediaLabel, MediaType
 from playhead.catalog.tables import MediaRow, ProjectRow
 
 MediaKey = tuple[int, str]
@@ -85,6 +85,27 @@ class Medias:
         with self._database.read() as session:
             row = _find_row(session, account_id, media_id)
             return _media(session, row) if row else None
+
+    def hashed_id_ever(self, account_id: int, media_id: str) -> str | None:
+        """The hashed id of a media by its hashed or numeric id, deleted or not."""
+        with self._database.read() as session:
+            return session.scalar(
+                select(MediaRow.hashed_id).where(
+                    MediaRow.account_id == account_id,
+                    id_is(MediaRow.id.expression, MediaRow.hashed_id.expression, media_id),
+                )
+            )
+
+    def labels(self, account_id: int, hashed_ids: Sequence[str]) -> dict[str, MediaLabel]:
+        """What to call some medias, deleted or not."""
+        columns = MediaRow.hashed_id, MediaRow.name, MediaRow.url, MediaRow.thumbnail_url
+        with self._database.read() as session:
+            rows = session.execute(
+                select(*columns).where(
+                    MediaRow.account_id == account_id, MediaRow.hashed_id.in_(hashed_ids)
+                )
+            )
+            return {row.hashed_id: MediaLabel(*row[1:]) for row in rows}
 
     def is_known(self, account_id: int, hashed_id: str) -> bool:
         """Whether the account has, or had, a media with this hashed id."""

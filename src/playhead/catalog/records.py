@@ -70,6 +70,14 @@ class MediaType(StrEnum):
     AUDIO = "Audio"
 
 
+class MediaLabel(Struct, frozen=True):
+    """What to show of a media beside one of its sessions."""
+
+    name: str
+    url: str
+    thumbnail_url: str
+
+
 class Media(Struct, frozen=True):
     """One video or audio. ``duration`` in seconds, None unless set by hand."""
 

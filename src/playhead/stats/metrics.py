@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from playhead.stats.actions import rate_of
 from playhead.stats.days import days_of_range
 from playhead.store import GraphCells, GraphChange, Questions, Totals
 
@@ -153,14 +154,6 @@ def cells_of(duration: float) -> GraphCells:
         if 2 * midpoint_us * divisor > width_us * halves:
             width_us, divisor = 2 * midpoint_us, halves
     return GraphCells(count, max(1, width_us), divisor)
-
-
-def rate_of(used: int, shown: int) -> float:
-    """How much of what was shown was used, between 0 and 1.
-
-    A player may tell of more uses than showings; that is a rate of 1.
-    """
-    return min(1.0, used / shown) if shown else 0.0
 
 
 def _actions(questions: Questions, account_id: int, media: str) -> list[Actions]:

@@ -5,6 +5,15 @@ one SQL and no second dialect (design.md, "One SQL, two engines").
 """
 
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
+from playhead.store.people import (
+    People,
+    SessionDetails,
+    SessionFilter,
+    SessionKey,
+    VisitorFilter,
+    VisitorKey,
+    VisitorPart,
+)
 from playhead.store.queries import (
     ActionTotals,
     DayTotals,
@@ -24,10 +33,17 @@ __all__ = [
     "GraphChange",
     "MediaTotals",
     "MediaViewing",
+    "People",
     "Questions",
+    "SessionDetails",
+    "SessionFilter",
+    "SessionKey",
     "Sessions",
     "Store",
     "StoreInUseError",
     "StoreUnavailableError",
     "Totals",
+    "VisitorFilter",
+    "VisitorKey",
+    "VisitorPart",
 ]

@@ -1,0 +1,164 @@
+"""Events, that is sessions with a play: listed, shown and drawn, the same under both bases."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import FromPath, QueryParameter
+from msgspec import UNSET, Struct, UnsetType
+
+from playhead.api.auth import caller_of
+from playhead.api.errors import bad_parameter, not_found
+from playhead.api.listings import Listing
+from playhead.api.parameters import EndDate, PageNumber, PerPage, StartDate, read_date, read_page
+from playhead.api.services import ApiServices, Services
+from playhead.api.times import utc_text
+from playhead.api.visitors import UserAgentDetails, user_agent_details
+from playhead.catalog import Account, MediaLabel
+from playhead.stats import Event, days_of_range, event, event_key, events
+from playhead.store import SessionFilter, SessionKey
+
+AnyRequest = Request[Any, Any, Any]
+
+MediaId = Annotated[
+    str | None,
+    QueryParameter(
+        name="media_id",
+        description="Only sessions of this media, by hashed or numeric id.",
+        schema_extra={"type": "string"},
+    ),
+]
+VisitorKeyParameter = Annotated[
+    str | None,
+    QueryParameter(
+        name="visitor_key",
+        description="Only sessions of this visitor.",
+        schema_extra={"type": "string"},
+    ),
+]
+
+
+class Thumbnail(Struct):
+    """The media's picture."""
+
+    url: str
+
+
+class EventAnswer(Struct):
+    """A session with a play; what is not known is left out, or ``""``."""
+
+    received_at: str
+    event_key: str
+    visitor_key: str
+    media_id: str
+    media_name: str
+    media_url: str
+    embed_url: str
+    email: str | None
+    iframe_heatmap_url: str
+    user_agent_details: UserAgentDetails
+    percent_viewed: float | UnsetType = UNSET
+    ip: str | UnsetType = UNSET
+    org: str | UnsetType = UNSET
+    country: str | UnsetType = UNSET
+    region: str | UnsetType = UNSET
+    city: str | UnsetType = UNSET
+    lat: float | UnsetType = UNSET
+    lon: float | UnsetType = UNSET
+    conversion_type: str | UnsetType = UNSET
+    conversion_data: dict[str, Any] | UnsetType = UNSET
+    thumbnail: Thumbnail | UnsetType = UNSET
+
+
+@get("/events", sync_to_thread=True)
+def event_list(
+    request: AnyRequest,
+    services: ApiServices,
+    media_id: MediaId = None,
+    visitor_key: VisitorKeyParameter = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    page: PageNumber = None,
+    per_page: PerPage = None,
+) -> list[EventAnswer]:
+    """Sessions with a play, newest first."""
+    asked = read_page(page, per_page)
+    caller = caller_of(request)
+    account = caller.account
+    times = _times(start_date, end_date, account.timezone)
+    media = services.catalog.medias.hashed_id_ever(account.id, media_id) if media_id else ""
+    if media is None:
+        return []
+    which = SessionFilter(media, visitor_key or "", *times)
+
+    def cut(offset: int) -> list[SessionKey]:
+        return services.people.session_keys(account.id, which, limit=asked.size, offset=offset)
+
+    def go_on(_: Listing[SessionKey], end: SessionKey) -> list[SessionKey]:
+        return services.people.session_keys(account.id, which, limit=asked.size, after=end)
+
+    keys = services.event_listings.read((caller.token_id, which, asked.size), asked, cut, go_on)
+    found = events(services.people, account.id, keys)
+    return _answers(request, services, account, found)
+
+
+@get("/events/{key:str}", sync_to_thread=True)
+def event_show(request: AnyRequest, services: ApiServices, key: FromPath[str]) -> EventAnswer:
+    """One session with a play."""
+    account = caller_of(request).account
+    found = event(services.people, account.id, key)
+    if found is None:
+        raise not_found("event", key)
+    return _answers(request, services, account, [found])[0]
+
+
+def _times(
+    start_date: str | None, end_date: str | None, timezone: str
+) -> tuple[int | None, int | None]:
+    """The first instant of the first day, and the first one after the last day."""
+    first, last = read_date("start_date", start_date), read_date("end_date", end_date)
+    if first and last and last < first:
+        raise bad_parameter("end_date", f"{last} is before the start_date {first}")
+    return (
+        days_of_range(first, first, timezone).stretches[0].start_ms if first else None,
+        days_of_range(last, last, timezone).end_ms if last else None,
+    )
+
+
+def _answers(
+    request: AnyRequest, services: Services, account: Account, found: Iterable[Event]
+) -> list[EventAnswer]:
+    rows = list(found)
+    medias = services.catalog.medias.labels(account.id, list({row.session.media for row in rows}))
+    base = services.url_of(request) + ("/modern" if request.url.path[1:7] == "modern" else "/v1")
+    return [_answer(row, medias.get(row.session.media), base, account) for row in rows]
+
+
+def _answer(found: Event, media: MediaLabel | None, base: str, account: Account) -> EventAnswer:
+    session = found.session
+    key = event_key(session.session, session.media)
+    heatmap = f"{base}/stats/events/{key}/iframe.html?public_token={account.public_token}"
+    converted = found.conversion_type
+    return EventAnswer(
+        received_at=utc_text(session.started_ms),
+        event_key=key,
+        visitor_key=session.visitor,
+        media_id=session.media,
+        media_name=media.name if media else session.media,
+        media_url=media.url if media else "",
+        embed_url=session.page_url,
+        email=found.email or None,
+        iframe_heatmap_url=heatmap,
+        user_agent_details=user_agent_details(found.agent),
+        percent_viewed=UNSET if found.percent_viewed is None else found.percent_viewed,
+        ip=session.ip or UNSET,
+        org=session.network or UNSET,
+        country=session.country or UNSET,
+        region=session.region or UNSET,
+        city=session.city or UNSET,
+        lat=UNSET if session.lat is None else session.lat,
+        lon=UNSET if session.lon is None else session.lon,
+        conversion_type=converted or UNSET,
+        conversion_data=found.conversion_data or {} if converted else UNSET,
+        thumbnail=Thumbnail(media.thumbnail_url) if media and media.thumbnail_url else UNSET,
+    )

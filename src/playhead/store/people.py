@@ -1,0 +1,299 @@
+"""Questions about visitors and single sessions. What the answers mean is for stats.
+
+Pages of a list come in two steps: first the keys, in order, from the few columns that decide it;
+then what is to be shown of these keys only.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from playhead.store.client import Store
+
+SessionKey = tuple[int, UUID, str]
+"""Start in ms since 1970, session id, media. They are in order of time, equals by their ids."""
+
+VisitorKey = tuple[int, int, str]
+"""Start of the newest play (-1: never played) and of the newest load, in ms; visitor."""
+
+
+class VisitorFilter(Struct, frozen=True):
+    """Which visitors; the conditions are all to be met.
+
+    ``form_types`` are the types of action, in small letters only, that count as a form.
+    """
+
+    has_email: bool = False
+    has_name: bool = False
+    used_form: bool = False
+    search: str = ""
+    form_types: tuple[str, ...] = ()
+
+
+class SessionFilter(Struct, frozen=True):
+    """Which sessions with a play; empty and None: all of them. Times in ms since 1970."""
+
+    media: str = ""
+    visitor: str = ""
+    from_ms: int | None = None
+    before_ms: int | None = None
+
+
+class VisitorPart(Struct, frozen=True):
+    """Those of a visitor's sessions that carried the same identity and user agent."""
+
+    visitor: str
+    email: str
+    name: str
+    org_name: str
+    org_title: str
+    browser: str
+    browser_version: str
+    platform: str
+    mobile: bool
+    loads: int
+    plays: int
+    first: SessionKey
+    newest: SessionKey
+    newest_play: SessionKey
+    """Of no meaning when ``plays`` is 0."""
+
+
+class SessionDetails(Struct, frozen=True):
+    """One session as it was last reported; texts are empty where nothing is known."""
+
+    started_ms: int
+    session: UUID
+    media: str
+    visitor: str
+    played: bool
+    duration: float
+    covered_seconds: float
+    piece_starts: list[int]
+    piece_ends: list[int]
+    piece_times: list[int]
+    page_url: str
+    email: str
+    actions: str
+    ip: str
+    country: str
+    region: str
+    city: str
+    lat: float | None
+    lon: float | None
+    network: str
+    browser: str
+    browser_version: str
+    platform: str
+    mobile: bool
+
+
+_ORDER: Final = "(started_ms, toUInt128(session), media)"
+_KEY: Final = "(started_ms, session, media)"
+_OF_VISITOR: Final = "account_id = {account:UInt32} AND visitor IN {visitors:Array(String)}"
+
+_PARTS: Final = f"""
+SELECT
+    visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile,
+    count(), countIf(played),
+    argMin({_KEY}, {_ORDER}),
+    argMax({_KEY}, {_ORDER}),
+    argMaxIf({_KEY}, {_ORDER}, played)
+FROM sessions FINAL
+WHERE {_OF_VISITOR}
+GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
+"""
+
+_EMAILS: Final = f"""
+SELECT visitor, argMax(email, {_ORDER})
+FROM sessions FINAL
+WHERE {_OF_VISITOR} AND email != ''
+GROUP BY visitor
+"""
+
+_VISITOR_KEYS: Final = """
+SELECT
+    maxIf(started_ms, played) * (countIf(played) > 0) - (countIf(played) = 0) AS play_ms,
+    max(started_ms) AS load_ms,
+    visitor
+    %s
+FROM sessions FINAL
+WHERE account_id = {account:UInt32}
+GROUP BY visitor
+HAVING %s
+ORDER BY play_ms DESC, load_ms DESC, visitor DESC
+LIMIT {limit:UInt64} OFFSET {offset:UInt64}
+"""
+_EMAIL_NOW: Final = f", argMaxIf(email, {_ORDER}, email != '') AS email_now"
+_NAME_NOW: Final = f", argMaxIf(name, {_ORDER}, name != '') AS name_now"
+_USED_FORM: Final = """
+countIf(email != '' AND actions != '' AND arrayExists(
+    action -> action.converted > 0
+        AND has({forms:Array(String)}, replaceRegexpAll(lower(action.type), '[^a-z]', '')),
+    JSONExtract(actions, 'Array(Tuple(type String, converted UInt64))')
+)) > 0
+"""
+
+_TOUCHED: Final = """
+SELECT DISTINCT visitor
+FROM sessions
+WHERE account_id = {account:UInt32} AND received_ms >= {since:Int64}
+"""
+
+_SESSION_KEYS: Final = """
+SELECT started_ms, session, media
+FROM sessions FINAL
+WHERE account_id = {account:UInt32} AND played %s
+ORDER BY started_ms DESC, toUInt128(session) DESC, media DESC
+LIMIT {limit:UInt64} OFFSET {offset:UInt64}
+"""
+
+_DETAILS: Final = f"""
+SELECT {", ".join(SessionDetails.__struct_fields__)}
+FROM sessions FINAL
+WHERE account_id = {{account:UInt32}}
+  AND media IN {{medias:Array(String)}}
+  AND session_ms IN {{times:Array(UInt64)}}
+  AND session IN {{sessions:Array(UUID)}}
+"""
+
+
+class People:
+    """Every question is within an account. All raise StoreUnavailableError without an answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def visitor_keys(
+        self,
+        account: int,
+        wanted: VisitorFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: VisitorKey | None = None,
+        or_among: Sequence[str] = (),
+    ) -> list[VisitorKey]:
+        """Visitors, most recently active first.
+
+        Args:
+            account: numeric id.
+            wanted: which of them.
+            limit: at most so many.
+            offset: leave out so many first.
+            after: only those that come after this one in the list.
+            or_among: these too, wherever in the list they are.
+        """
+        columns, conditions, parameters = _visitor_conditions(wanted)
+        if after is not None:
+            conditions.append(
+                "((play_ms, load_ms, visitor) < ({play:Int64}, {load:Int64}, {visitor:String})"
+                " OR has({among:Array(String)}, visitor))"
+            )
+            play, load, visitor = after
+            parameters |= {
+                "play": play,
+                "load": load,
+                "visitor": visitor,
+                "among": list(or_among),
+            }
+        parameters |= {"account": account, "limit": limit, "offset": offset}
+        sql = _VISITOR_KEYS % (columns, " AND ".join(conditions) or "1")
+        return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
+
+    def touched_visitors(self, account: int, since_ms: int) -> list[str]:
+        """Visitors of whom something was received at or after a moment, in no order."""
+        rows = self._store.ask(_TOUCHED, {"account": account, "since": since_ms})
+        return [row[0] for row in rows]
+
+    def visitor_parts(self, account: int, visitors: Sequence[str]) -> list[VisitorPart]:
+        """What is known of some visitors, in parts and in no order."""
+        rows = self._store.ask(_PARTS, {"account": account, "visitors": list(visitors)})
+        return [VisitorPart(*row) for row in rows]
+
+    def emails(self, account: int, visitors: Sequence[str]) -> dict[str, str]:
+        """The newest email of those visitors who gave one."""
+        rows = self._store.ask(_EMAILS, {"account": account, "visitors": list(visitors)})
+        return {row[0]: row[1] for row in rows}
+
+    def session_keys(
+        self,
+        account: int,
+        wanted: SessionFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: SessionKey | None = None,
+    ) -> list[SessionKey]:
+        """Sessions with a play, newest first.
+
+        Args:
+            account: numeric id.
+            wanted: which of them.
+            limit: at most so many.
+            offset: leave out so many first.
+            after: only those that come after this one in the list.
+        """
+        conditions, parameters = _session_conditions(wanted)
+        if after is not None:
+            conditions.append(
+                "started_ms <= {at:Int64} AND "
+                "(started_ms, toUInt128(session), media) < "
+                "({at:Int64}, toUInt128({session:UUID}), {of:String})"
+            )
+            at, session, media = after
+            parameters |= {"at": at, "session": str(session), "of": media}
+        parameters |= {"account": account, "limit": limit, "offset": offset}
+        sql = _SESSION_KEYS % "".join(f" AND {condition}" for condition in conditions)
+        return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
+
+    def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
+        """What is known of some sessions, named by session id and media, in no order."""
+        if not keys:
+            return []
+        parameters = {
+            "account": account,
+            "medias": sorted({media for _, media in keys}),
+            "times": sorted({session.int >> 80 for session, _ in keys}),
+            "sessions": sorted({str(session) for session, _ in keys}),
+        }
+        found = (SessionDetails(*row) for row in self._store.ask(_DETAILS, parameters))
+        wanted = set(keys)
+        return [row for row in found if (row.session, row.media) in wanted]
+
+
+def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str, Any]]:
+    columns = ""
+    conditions: list[str] = []
+    parameters: dict[str, Any] = {}
+    if wanted.has_email or wanted.search:
+        columns += _EMAIL_NOW
+    if wanted.has_name or wanted.search:
+        columns += _NAME_NOW
+    if wanted.has_email:
+        conditions.append("email_now != ''")
+    if wanted.has_name:
+        conditions.append("name_now != ''")
+    if wanted.used_form:
+        conditions.append(_USED_FORM)
+        parameters["forms"] = list(wanted.form_types)
+    if wanted.search:
+        conditions.append(
+            "(positionCaseInsensitiveUTF8(email_now, {search:String}) > 0"
+            " OR positionCaseInsensitiveUTF8(name_now, {search:String}) > 0)"
+        )
+        parameters["search"] = wanted.search
+    return columns, conditions, parameters
+
+
+def _session_conditions(wanted: SessionFilter) -> tuple[list[str], dict[str, Any]]:
+    given = (
+        ("media = {media:String}", "media", wanted.media or None),
+        ("visitor = {visitor:String}", "visitor", wanted.visitor or None),
+        ("started_ms >= {from_ms:Int64}", "from_ms", wanted.from_ms),
+        ("started_ms < {before_ms:Int64}", "before_ms", wanted.before_ms),
+    )
+    used = [(condition, name, value) for condition, name, value in given if value is not None]
+    return [condition for condition, _, _ in used], {name: value for _, name, value in used}
