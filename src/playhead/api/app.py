@@ -8,6 +8,7 @@ from playhead.api.auth import requires
 from playhead.api.catalog import CATALOG_ROUTER
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_list, event_show
+from playhead.api.exchange import Exchange
 from playhead.api.services import Services
 from playhead.api.stats_modern import STATS_MODERN
 from playhead.api.stats_v1 import STATS_V1
@@ -15,18 +16,14 @@ from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
 
 
-def build_api(services: Services) -> Litestar:
+def build_api(services: Services) -> Exchange:
     """The API under ``/v1`` and ``/modern``, an ASGI application."""
 
     def provide_services() -> Services:
         return services
 
-    readers = [requires(Scope.READ)]
-    people = [visitor_list, visitor_show, event_list, event_show]
-    v1 = Router("/v1/stats", route_handlers=[*STATS_V1, *people], guards=readers)
-    modern = Router("/modern/stats", route_handlers=[*STATS_MODERN, *people], guards=readers)
-    return Litestar(
-        route_handlers=[v1, modern, Router("/v1", route_handlers=[CATALOG_ROUTER])],
+    app = Litestar(
+        route_handlers=routers(),
         dependencies={"services": Provide(provide_services, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         state=State({"services": services}),
@@ -35,3 +32,13 @@ def build_api(services: Services) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    return Exchange(app, services.catalog)
+
+
+def routers() -> list[Router]:
+    """Every endpoint; each is served, and described in ``/openapi.json``, because it is here."""
+    readers = [requires(Scope.READ)]
+    people = [visitor_list, visitor_show, event_list, event_show]
+    v1 = Router("/v1/stats", route_handlers=[*STATS_V1, *people], guards=readers)
+    modern = Router("/modern/stats", route_handlers=[*STATS_MODERN, *people], guards=readers)
+    return [v1, modern, Router("/v1", route_handlers=[CATALOG_ROUTER])]

@@ -1,0 +1,204 @@
+"""What holds for every exchange with the API: caching, HEAD, OPTIONS and other origins."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from msgspec import Struct
+
+from playhead.api.auth import Caller
+from playhead.catalog import Catalog, CatalogUnavailableError
+from playhead.log import get_logger
+
+AsgiApp = Callable[..., Awaitable[None]]
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
+
+_READING: Final = frozenset({"GET", "HEAD"})
+# OPTIONS is asked as a method that nobody has: a 405 says which there are. The framework's own
+# answer would want a token, and would leave out methods that were registered later.
+_ASKED_AS: Final = {"HEAD": "GET", "OPTIONS": "TRACE"}
+# Whoever may use it has to ask each time whether it is still so, and nobody else may keep it.
+_ASK_EACH_TIME: Final = b"private, no-cache"
+_KEPT_OF_304: Final = frozenset({b"etag", b"cache-control", b"vary"})
+_ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_EXPOSED: Final = b"ETag, Retry-After, Link"
+_ORIGINS_FRESH_S: Final = 1.0
+_PREFLIGHT: Final = (
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"Authorization, If-None-Match"),
+    (b"access-control-max-age", b"60"),
+)
+_VARY_OF_PREFLIGHT: Final = (
+    b"Origin",
+    b"Access-Control-Request-Method",
+    b"Access-Control-Request-Headers",
+)
+
+_log = get_logger("api")
+
+
+class Answer(Struct):
+    """One answer of the application, whole."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+    def get(self, name: bytes) -> bytes | None:
+        """The value of a header, whose name is in lower case."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def set(self, name: bytes, value: bytes) -> None:
+        """Set a header in place of whatever it was."""
+        self.headers = [pair for pair in self.headers if pair[0] != name]
+        self.headers.append((name, value))
+
+    def vary(self, *names: bytes) -> None:
+        """Say that the answer depends on these headers of the request, too."""
+        given = self.get(b"vary")
+        self.set(b"vary", b", ".join([given, *names] if given else names))
+
+
+class Exchange:
+    """Wraps the API so that no handler has to think of this (contract/stats-api.md, Beyond).
+
+    * A GET that succeeds has a strong ETag of its body; an unchanged one is a 304.
+    * HEAD is answered as GET without the body.
+    * ``Allow`` names HEAD wherever it names GET.
+    * An origin that the token's account allows may read the answer, errors too.
+    """
+
+    def __init__(self, app: AsgiApp, catalog: Catalog) -> None:
+        self._app = app
+        self._origins = KnownOrigins(catalog)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        method: str = scope["method"]
+        inner = {**scope, "method": _ASKED_AS.get(method, method)}
+        answer = await _answer_of(self._app, inner, receive)
+        if method == "OPTIONS" and answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer = Answer(HTTPStatus.NO_CONTENT, [(b"allow", answer.get(b"allow") or b"")])
+        asked = dict(scope["headers"])
+        origin = asked.get(b"origin")
+        _name_head(answer)
+        answer.set(b"x-content-type-options", b"nosniff")
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            # Some errors may be kept by default; a thing that is not there may be made any time.
+            answer.set(b"cache-control", b"no-store")
+        if method in _READING:
+            if answer.status == HTTPStatus.OK:
+                answer = _not_modified_or(answer, scope["headers"])
+            _let_origin_read(answer, inner.get("user"), origin)
+        elif method == "OPTIONS" and b"access-control-request-method" in asked:
+            await self._answer_preflight(answer, origin)
+        if method == "HEAD":
+            answer.body = b""
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": answer.headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer_preflight(self, answer: Answer, origin: bytes | None) -> None:
+        """It carries no token, so one account's consent is enough to let the question be asked.
+
+        Whether the answer may be read is then for the account that is asked.
+        """
+        answer.vary(*_VARY_OF_PREFLIGHT)
+        if origin is None or answer.status != HTTPStatus.NO_CONTENT:
+            return
+        if await self._origins.allow(origin.decode("latin-1")):
+            answer.set(b"access-control-allow-origin", origin)
+            answer.headers.extend(_PREFLIGHT)
+
+
+class KnownOrigins:
+    """The origins that some account allows, at most about a second behind the catalog.
+
+    For the event loop only.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._origins: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def allow(self, origin: str) -> bool:
+        """Whether any account allows it. What was known holds while the catalog is away."""
+        async with self._reading:
+            if time.monotonic() - self._read_at > _ORIGINS_FRESH_S:
+                try:
+                    self._origins = await asyncio.to_thread(self._catalog.accounts.cors_origins)
+                except CatalogUnavailableError:
+                    _log.warning("api.catalog_unavailable")
+                self._read_at = time.monotonic()
+        return origin in self._origins or "*" in self._origins
+
+
+async def _answer_of(app: AsgiApp, scope: Scope, receive: Any) -> Answer:
+    """The answers of the API are small: the largest list has 100 entries."""
+    answer = Answer(0, [])
+    chunks: list[bytes] = []
+
+    async def keep(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = [(name.lower(), value) for name, value in message["headers"]]
+        else:
+            chunks.append(message.get("body", b""))
+
+    await app(scope, receive, keep)
+    answer.body = b"".join(chunks)
+    return answer
+
+
+def _not_modified_or(answer: Answer, asked: Headers) -> Answer:
+    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    answer.set(b"etag", etag.encode())
+    if answer.get(b"cache-control") is None:
+        answer.set(b"cache-control", _ASK_EACH_TIME)
+    answer.vary(b"Authorization")
+    if not _has(etag, asked):
+        return answer
+    kept = [pair for pair in answer.headers if pair[0] in _KEPT_OF_304]
+    return Answer(HTTPStatus.NOT_MODIFIED, kept)
+
+
+def _has(etag: str, asked: Headers) -> bool:
+    """Whether ``If-None-Match`` names the tag; it compares weakly (RFC 9110, 13.1.2)."""
+    given = ", ".join(
+        value.decode("latin-1") for name, value in asked if name == b"if-none-match"
+    ).strip()
+    return given == "*" or etag in _ENTITY_TAG.findall(given)
+
+
+def _let_origin_read(answer: Answer, caller: object, origin: bytes | None) -> None:
+    if not isinstance(caller, Caller) or not caller.account.cors_origins:
+        return
+    answer.vary(b"Origin")
+    allowed = caller.account.cors_origins
+    if origin is not None and ("*" in allowed or origin.decode("latin-1") in allowed):
+        # The origin itself, never with credentials: a browser's stored passwords stay unused.
+        answer.set(b"access-control-allow-origin", origin)
+        answer.set(b"access-control-expose-headers", _EXPOSED)
+
+
+def _name_head(answer: Answer) -> None:
+    allow = answer.get(b"allow")
+    if allow is None:
+        return
+    methods = set(allow.decode("latin-1").split(", "))
+    if "GET" in methods:
+        methods.add("HEAD")
+    answer.set(b"allow", ", ".join(sorted(methods)).encode())

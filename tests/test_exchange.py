@@ -1,0 +1,275 @@
+"""What holds for every address of the API: caching, HEAD, OPTIONS and other origins."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from playhead.api.app import routers
+from playhead.catalog import AccountChange, Catalog
+from support import Server, TestAccount, beacon
+from tokens import bearer, new_token
+
+ACCOUNT = "/v1/stats/account"
+APP = "https://app.example.com"
+OTHER = "https://other.example.com"
+ROUTES = [
+    (route.path_format.rstrip("/"), frozenset(route.methods) - {"OPTIONS"})
+    for router in routers()
+    for route in router.routes
+]
+READABLE = sorted(path for path, methods in ROUTES if "GET" in methods)
+
+
+@pytest.fixture(scope="module")
+def inhabited(server: Server, new_account: Callable[..., TestAccount]) -> TestAccount:
+    """An account with a session, which lets one origin read."""
+    account = new_account(cors_origins=[APP])
+    with httpx.Client(base_url=server.url) as http:
+        assert http.post("/collect", json=beacon(account)).status_code == 204
+    server.settle()
+    return account
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("strict")
+    started = Server(folder / "data", options=("--api-limit", "1")).start()
+    yield started
+    started.stop()
+
+
+def concrete(path: str) -> str:
+    for name in ("media_id", "project_id", "visitor_key", "key"):
+        path = path.replace("{" + name + "}", "lesson-1")
+    return path
+
+
+# -- caching -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", READABLE)
+def test_every_answer_has_a_strong_tag_of_its_body_and_an_unchanged_one_is_a_304(
+    http: httpx.Client, inhabited: TestAccount, path: str
+) -> None:
+    path = concrete(path)
+    first = http.get(path, headers=inhabited.headers)
+    if first.status_code != 200:
+        assert first.status_code == 404
+        assert "etag" not in first.headers
+        assert first.headers["cache-control"] == "no-store"
+        return
+    etag = first.headers["etag"]
+    assert etag.startswith('"')
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert "Authorization" in first.headers["vary"]
+    again = http.get(f"{path}.json", headers=inhabited.headers | {"if-none-match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == etag
+    assert again.headers["cache-control"] == "private, no-cache"
+    assert again.headers["vary"] == first.headers["vary"]
+    assert "content-type" not in again.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("{etag}", 304),
+        ("W/{etag}", 304),
+        ('"other", {etag}', 304),
+        ('"with, comma" , W/{etag}', 304),
+        ("*", 304),
+        ('"other"', 200),
+        ("", 200),
+        ("{bare}", 200),
+        ('"{bare}', 200),
+    ],
+)
+def test_any_of_several_tags_will_do_and_they_compare_weakly(
+    http: httpx.Client, inhabited: TestAccount, asked: str, status: int
+) -> None:
+    etag = http.get(ACCOUNT, headers=inhabited.headers).headers["etag"]
+    given = asked.format(etag=etag, bare=etag.strip('"'))
+    answer = http.get(ACCOUNT, headers=inhabited.headers | {"if-none-match": given})
+    assert answer.status_code == status
+
+
+def test_new_numbers_have_a_new_tag(
+    http: httpx.Client, account: TestAccount, settle: Callable[[], None]
+) -> None:
+    before = http.get(ACCOUNT, headers=account.headers).headers["etag"]
+    assert http.post("/collect", json=beacon(account)).status_code == 204
+    settle()
+    asked = account.headers | {"if-none-match": before}
+    answer = http.get(ACCOUNT, headers=asked)
+    assert (answer.status_code, answer.json()["loads"]) == (200, 1)
+    assert answer.headers["etag"] != before
+
+
+def test_a_tag_opens_nothing_without_a_token(http: httpx.Client, inhabited: TestAccount) -> None:
+    etag = http.get(ACCOUNT, headers=inhabited.headers).headers["etag"]
+    assert http.get(ACCOUNT, headers={"if-none-match": etag}).status_code == 401
+    assert http.get(ACCOUNT, headers={"if-none-match": "*"}).status_code == 401
+
+
+# -- HEAD and OPTIONS --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", READABLE)
+def test_head_is_get_without_the_body(
+    http: httpx.Client, inhabited: TestAccount, path: str
+) -> None:
+    path = concrete(path)
+    full = http.get(path, headers=inhabited.headers)
+    head = http.head(path, headers=inhabited.headers)
+    assert (head.status_code, head.content) == (full.status_code, b"")
+    assert head.headers["content-length"] == str(len(full.content))
+    different = {"date"}
+    assert {k: v for k, v in head.headers.items() if k not in different} == {
+        k: v for k, v in full.headers.items() if k not in different
+    }
+    assert http.head(path).status_code == 401
+
+
+@pytest.mark.parametrize(("path", "methods"), ROUTES)
+def test_options_and_405_say_what_an_address_allows(
+    http: httpx.Client, inhabited: TestAccount, path: str, methods: frozenset[str]
+) -> None:
+    path = concrete(path)
+    expected = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    answer = http.options(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert set(answer.headers["allow"].split(", ")) == expected
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - expected:
+        refused = http.request(method, path, headers=inhabited.headers)
+        assert refused.status_code == 405
+        assert set(refused.headers["allow"].split(", ")) == expected
+        if method != "HEAD":
+            assert refused.json() == {"error": f"method: {method} is not allowed here"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/nowhere", "/modern/nowhere.json", "/favicon.ico"]
+)
+def test_an_unknown_address_is_a_404_whatever_the_method(http: httpx.Client, path: str) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = http.request(method, path)
+        assert answer.status_code == 404
+        assert answer.json() == {"error": "there is nothing at this address"}
+        assert answer.headers["cache-control"] == "no-store"
+    assert http.head(path).status_code == 404
+
+
+# -- other origins -----------------------------------------------------------------------------
+
+
+def test_an_allowed_origin_may_read_answers_and_errors(
+    server: Server, http: httpx.Client, inhabited: TestAccount
+) -> None:
+    _, writer = new_token(server, inhabited, "write")
+    cases = [
+        (ACCOUNT, inhabited.headers, 200),
+        (ACCOUNT, inhabited.headers | {"if-none-match": "*"}, 304),
+        ("/v1/stats/medias/nothing", inhabited.headers, 404),
+        (f"{ACCOUNT}/by_date?start_date=x", inhabited.headers, 422),
+        (ACCOUNT, bearer(writer), 403),
+    ]
+    for path, headers, status in cases:
+        for method in ("GET", "HEAD"):
+            answer = http.request(method, path, headers=headers | {"origin": APP})
+            assert answer.status_code == status
+            assert answer.headers["access-control-allow-origin"] == APP
+            assert answer.headers["access-control-expose-headers"] == "ETag, Retry-After, Link"
+            assert "Origin" in answer.headers["vary"].split(", ")
+            assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_no_other_origin_and_no_other_account_may_be_read(
+    http: httpx.Client, account: TestAccount, inhabited: TestAccount
+) -> None:
+    for headers in (
+        account.headers | {"origin": APP},
+        inhabited.headers | {"origin": "https://evil.example"},
+        inhabited.headers | {"origin": APP + ".evil.example"},
+        inhabited.headers | {"origin": "null"},
+        inhabited.headers,
+        {"origin": APP},
+    ):
+        answer = http.get(ACCOUNT, headers=headers)
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+    # A cache that is asked without an origin must not serve its answer to one.
+    assert "Origin" in http.get(ACCOUNT, headers=inhabited.headers).headers["vary"]
+
+
+def test_no_other_origin_may_see_what_writing_answers(
+    http: httpx.Client, inhabited: TestAccount
+) -> None:
+    headers = inhabited.headers | {"origin": APP}
+    answer = http.post("/v1/projects", headers=headers, json={"name": "x"})
+    assert answer.status_code == 201
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_star_allows_every_origin_by_its_name(
+    http: httpx.Client, new_account: Callable[..., TestAccount]
+) -> None:
+    open_to_all = new_account(cors_origins=["*"])
+    for origin in (APP, "null"):
+        answer = http.get(ACCOUNT, headers=open_to_all.headers | {"origin": origin})
+        assert answer.headers["access-control-allow-origin"] == origin
+
+
+def test_over_the_limit_an_allowed_origin_learns_when_to_come_back(strict: Server) -> None:
+    account = strict.account(cors_origins=[APP])
+    headers = account.headers | {"origin": APP}
+    with httpx.Client(base_url=strict.url) as http:
+        assert http.get("/modern/stats/account", headers=headers).status_code == 200
+        answer = http.get("/modern/stats/account", headers=headers)
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.headers["access-control-allow-origin"] == APP
+        assert json.loads(answer.content)["error"].startswith("too many requests with this token")
+
+
+def preflight(http: httpx.Client, path: str, origin: str, method: str = "GET") -> httpx.Response:
+    return http.options(
+        path,
+        headers={
+            "origin": origin,
+            "access-control-request-method": method,
+            "access-control-request-headers": "authorization",
+        },
+    )
+
+
+def test_a_preflight_is_allowed_as_soon_as_any_account_allows_the_origin(strict: Server) -> None:
+    account = strict.account()
+    with httpx.Client(base_url=strict.url) as http:
+        assert "access-control-allow-origin" not in preflight(http, ACCOUNT, OTHER).headers
+        catalog = Catalog.open(strict.settings().catalog_url)
+        try:
+            catalog.accounts.change(account.key, AccountChange(cors_origins=[OTHER]))
+        finally:
+            catalog.close()
+        deadline = time.monotonic() + 10
+        answer = preflight(http, ACCOUNT, OTHER)
+        while "access-control-allow-origin" not in answer.headers:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+            answer = preflight(http, ACCOUNT, OTHER)
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == OTHER
+        assert answer.headers["access-control-allow-methods"] == "GET, HEAD"
+        assert answer.headers["access-control-allow-headers"] == "Authorization, If-None-Match"
+        assert answer.headers["access-control-max-age"] == "60"
+        assert "Origin" in answer.headers["vary"]
+        assert "access-control-allow-credentials" not in answer.headers
+        # What is allowed is reading, and only where there is something.
+        asked = preflight(http, "/v1/projects", OTHER, "POST")
+        assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
+        assert "access-control-allow-origin" not in preflight(http, "/nowhere", OTHER).headers
+        other = preflight(http, ACCOUNT, "https://evil.example")
+        assert (other.status_code, other.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+        assert "access-control-allow-origin" not in other.headers
