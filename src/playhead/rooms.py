@@ -25,7 +25,8 @@ from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
 from playhead.spool import Spool
-from playhead.store import People, Questions, Sessions, Store, StoreUnavailableError
+from playhead.stats.analytics import ACTION_TYPES
+from playhead.store import Analytics, People, Questions, Sessions, Store, StoreUnavailableError
 
 AsgiApp = Callable[..., Awaitable[None]]
 
@@ -104,6 +105,7 @@ class Playhead:
                 self.catalog,
                 Questions(self._store),
                 People(self._store),
+                Analytics(self._store, ACTION_TYPES),
                 RateLimit(settings.api_limit),
                 settings.public_url,
             )

@@ -4,6 +4,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from playhead.api.analytics import ANALYTICS
 from playhead.api.auth import requires
 from playhead.api.catalog import CATALOG_ROUTER
 from playhead.api.errors import EXCEPTION_HANDLERS
@@ -41,4 +42,4 @@ def routers() -> list[Router]:
     people = [visitor_list, visitor_show, event_list, event_show]
     v1 = Router("/v1/stats", route_handlers=[*STATS_V1, *people], guards=readers)
     modern = Router("/modern/stats", route_handlers=[*STATS_MODERN, *people], guards=readers)
-    return [v1, modern, Router("/v1", route_handlers=[CATALOG_ROUTER])]
+    return [v1, modern, ANALYTICS, Router("/v1", route_handlers=[CATALOG_ROUTER])]

@@ -91,6 +91,12 @@ def _api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[ErrorBody
     return _answer(error.status, error.body, error.headers)
 
 
+def as_bad_request(_: Request[Any, Any, Any], error: ApiError) -> Response[ErrorBody]:
+    """How analytics answers: a bad parameter is a 400 there (contract/stats-api.md)."""
+    bad = error.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    return _answer(HTTPStatus.BAD_REQUEST if bad else error.status, error.body, error.headers)
+
+
 def _unavailable(_: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     return _answer(
         HTTPStatus.SERVICE_UNAVAILABLE, ErrorBody(str(error)), {"Retry-After": _RETRY_AFTER_S}

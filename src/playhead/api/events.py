@@ -159,6 +159,6 @@ def _answer(found: Event, media: MediaLabel | None, base: str, account: Account)
         lat=UNSET if session.lat is None else session.lat,
         lon=UNSET if session.lon is None else session.lon,
         conversion_type=converted or UNSET,
-        conversion_data=found.conversion_data or {} if converted else UNSET,
+        conversion_data=UNSET if found.conversion_data is None else found.conversion_data,
         thumbnail=Thumbnail(media.thumbnail_url) if media and media.thumbnail_url else UNSET,
     )

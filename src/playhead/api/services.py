@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from playhead.api.listings import Listings
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
-from playhead.store import People, Questions, SessionKey, VisitorKey
+from playhead.store import Analytics, People, Questions, SessionKey, VisitorKey
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Services:
     catalog: Catalog
     questions: Questions
     people: People
+    analytics: Analytics
     limit: RateLimit
     public_url: str = ""
     visitor_listings: Listings[VisitorKey] = field(

@@ -107,7 +107,7 @@ def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats
         sums=_sums(found.totals),
         visitors=found.visitors,
         play_rate=found.visitors_with_a_play / found.visitors if found.visitors else 0.0,
-        engagement=_mean(found.percent_viewed),
+        engagement=mean(found.percent_viewed),
         actions=_actions(questions, account_id, media) if found.sessions_with_actions else [],
     )
 
@@ -130,7 +130,7 @@ def engagement(
     cells = cells_of(set_duration or found.longest_duration)
     changes = questions.graph(account_id, media, cells) if cells.count else []
     return Engagement(
-        engagement=_mean(found.percent_viewed),
+        engagement=mean(found.percent_viewed),
         engagement_data=_running(changes, cells.count, lambda change: change.viewers),
         rewatch_data=_running(changes, cells.count, lambda change: change.rewatches),
     )
@@ -178,7 +178,8 @@ def _sums(totals: Totals) -> Sums:
     return Sums(totals.loads, totals.plays, _steady(totals.watched_seconds / 3600))
 
 
-def _mean(percent_viewed: float) -> float:
+def mean(percent_viewed: float) -> float:
+    """A mean of shares as it is shown: at most 1, without digits that mean nothing."""
     # A mean of ones must not exceed one by the last digit of a float.
     return min(1.0, _steady(percent_viewed))
 

@@ -4,6 +4,18 @@ The engine is ClickHouse in this process (chDB) or a server, behind one client, 
 one SQL and no second dialect (design.md, "One SQL, two engines").
 """
 
+from playhead.store.analytics import (
+    ActionTypes,
+    Analytics,
+    Conversion,
+    Dimension,
+    Location,
+    LocationOrder,
+    Source,
+    SourceOrder,
+    Span,
+    Viewing,
+)
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
 from playhead.store.people import (
     People,
@@ -28,9 +40,15 @@ from playhead.store.sessions import Sessions
 
 __all__ = [
     "ActionTotals",
+    "ActionTypes",
+    "Analytics",
+    "Conversion",
     "DayTotals",
+    "Dimension",
     "GraphCells",
     "GraphChange",
+    "Location",
+    "LocationOrder",
     "MediaTotals",
     "MediaViewing",
     "People",
@@ -39,10 +57,14 @@ __all__ = [
     "SessionFilter",
     "SessionKey",
     "Sessions",
+    "Source",
+    "SourceOrder",
+    "Span",
     "Store",
     "StoreInUseError",
     "StoreUnavailableError",
     "Totals",
+    "Viewing",
     "VisitorFilter",
     "VisitorKey",
     "VisitorPart",

@@ -1,0 +1,322 @@
+"""Questions about one media over some time, in buckets and by where its viewers came from."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from playhead.store.client import Store
+from playhead.store.people import SessionKey
+
+
+class ActionTypes(Struct, frozen=True):
+    """Which types of action, in small letters only, count as what."""
+
+    calls_to_action: tuple[str, ...]
+    forms: tuple[str, ...]
+
+
+class Span(Struct, frozen=True):
+    """Stretches of time, each of which belongs to a bucket; -1 belongs to none.
+
+    ``starts_ms`` are ascending, in ms since 1970; the last stretch goes to ``end_ms``.
+    """
+
+    starts_ms: list[int]
+    buckets: list[int]
+    end_ms: int
+
+
+class Viewing(Struct, frozen=True):
+    """Sums and means over some sessions of a media."""
+
+    loads: int
+    plays: int
+    watched_seconds: float
+    visitors: int
+    visitors_with_a_play: int
+    percent_viewed: float
+    """Mean over the sessions with a play and a duration; 0.0 when there are none."""
+    calls_shown: int
+    calls_used: int
+    forms_used: int
+
+
+class Location(Struct, frozen=True):
+    """A page, by its address without query and fragment, and what was viewed there."""
+
+    url: str
+    title: str
+    viewing: Viewing
+
+
+class Source(Struct, frozen=True):
+    """Where viewers came from or what they had, and what they viewed."""
+
+    name: str
+    loads: int
+    plays: int
+    percent_viewed: float
+
+
+class Conversion(Struct, frozen=True):
+    """A session that used a form. ``actions`` as the player sent them, JSON."""
+
+    key: SessionKey
+    email: str
+    actions: str
+
+
+Dimension = Literal[
+    "utm_campaign", "utm_source", "utm_medium", "referrer_domain", "viewer_screen_size"
+]
+LocationOrder = Literal[
+    "plays", "loads", "engagement_rate", "play_rate", "played_time", "unique_visitors"
+]
+SourceOrder = Literal["plays", "loads", "engagement_rate"]
+
+_ORDER: Final = "(started_ms, toUInt128(session), media)"
+_SCOPE: Final = """
+account_id = {account:UInt32} AND media = {media:String}
+  AND started_ms >= {first:Int64} AND started_ms < {end:Int64}
+"""
+_BUCKET: Final = "transform(roundDown(started_ms, {starts:Array(Int64)}), {starts:Array(Int64)}, "
+_BUCKET_OF: Final = _BUCKET + "{buckets:Array(Int32)}, -1)"
+
+# Few sessions have actions, and reading JSON takes longer than all the rest.
+_ACTIONS: Final = """
+if(actions = '', [], JSONExtract(
+    actions, 'Array(Tuple(type String, shown UInt64, converted UInt64))'
+))
+"""
+_LETTERS: Final = "replaceRegexpAll(lower(action.type), '[^a-z]', '')"
+_IS_CALL: Final = f"has({{calls:Array(String)}}, {_LETTERS})"
+_IS_FORM: Final = f"has({{forms:Array(String)}}, {_LETTERS})"
+
+_KNOWN: Final = "played AND duration > 0"
+_VIEWED: Final = "least(1, covered_seconds / duration)"
+
+# First by visitor, so that visitors are counted without a set for each group.
+_BY_VISITOR: Final = f"""
+    visitor,
+    count() AS loads,
+    countIf(played) AS plays,
+    sum(watched_seconds) AS watched,
+    countIf({_KNOWN}) AS known,
+    sumIf({_VIEWED}, {_KNOWN}) AS viewed,
+    sum(arraySum(action -> {_IS_CALL} * action.shown, {_ACTIONS})) AS calls_shown,
+    sum(arraySum(action -> {_IS_CALL} * action.converted, {_ACTIONS})) AS calls_used,
+    sum(arraySum(action -> {_IS_FORM} * action.converted, {_ACTIONS})) AS forms_used
+"""
+_MEAN: Final = "if(sum(known) = 0, 0, sum(viewed) / sum(known))"
+_VIEWING: Final = f"""
+    sum(loads) AS all_loads, sum(plays) AS all_plays, sum(watched) AS all_watched,
+    count() AS visitors, countIf(plays > 0) AS visitors_with_a_play, {_MEAN} AS mean_viewed,
+    sum(calls_shown), sum(calls_used), sum(forms_used)
+"""
+
+_BUCKETS: Final = f"""
+SELECT bucket, {_VIEWING}
+FROM (
+    SELECT {_BUCKET_OF} AS bucket, {_BY_VISITOR}
+    FROM sessions FINAL
+    WHERE {_SCOPE}
+    GROUP BY bucket, visitor
+)
+WHERE bucket >= 0
+GROUP BY bucket
+"""
+
+_LOCATIONS: Final = f"""
+SELECT url, argMax(title, (title != '', titled)) AS page_title, {_VIEWING}
+FROM (
+    SELECT
+        extract(page_url, '^[^?#]*') AS url,
+        argMaxIf(page_title, {_ORDER}, page_title != '') AS title,
+        maxIf({_ORDER}, page_title != '') AS titled,
+        {_BY_VISITOR}
+    FROM sessions FINAL
+    WHERE {_SCOPE} AND url != '' %s
+    GROUP BY url, visitor
+)
+GROUP BY url
+ORDER BY %s, url
+LIMIT {{limit:UInt64}}
+"""
+_LOCATION_ORDER: Final[dict[LocationOrder, str]] = {
+    "plays": "all_plays",
+    "loads": "all_loads",
+    # Sums of floats end in digits that depend on the order of adding; equals must be equal.
+    "engagement_rate": "round(mean_viewed, 12)",
+    "play_rate": "visitors_with_a_play / visitors",
+    "played_time": "round(all_watched, 6)",
+    "unique_visitors": "visitors",
+}
+
+_PARAMETER: Final = (
+    "toValidUTF8(decodeURLFormComponent(extractURLParameter(cutFragment(page_url), '%s')))"
+)
+_DIMENSION: Final[dict[Dimension, str]] = {
+    "utm_campaign": _PARAMETER % "utm_campaign",
+    "utm_source": _PARAMETER % "utm_source",
+    "utm_medium": _PARAMETER % "utm_medium",
+    "referrer_domain": (
+        "lower(extract(referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?"
+        "(\\\\[[^\\\\]/?#]*\\\\]|[^/?#:]*)'))"
+    ),
+    "viewer_screen_size": (
+        "if(screen_width > 0 AND screen_height > 0,"
+        " concat(toString(screen_width), 'x', toString(screen_height)), '')"
+    ),
+}
+_SOURCE_ORDER: Final[dict[SourceOrder, str]] = {
+    "plays": "plays",
+    "loads": "loads",
+    "engagement_rate": "round(mean_viewed, 12)",
+}
+_SOURCES: Final = f"""
+SELECT
+    %s AS source,
+    count() AS loads,
+    countIf(played) AS plays,
+    if(countIf({_KNOWN}) = 0, 0, avgIf({_VIEWED}, {_KNOWN})) AS mean_viewed
+FROM sessions FINAL
+WHERE {_SCOPE}
+GROUP BY source
+ORDER BY %s, source
+LIMIT {{limit:UInt64}}
+"""
+
+_LANGUAGES: Final = f"""
+SELECT
+    lower(extract(language, '^[^-_]*')) AS tongue,
+    count() AS plays,
+    sum(count()) OVER () AS total
+FROM sessions FINAL
+WHERE {_SCOPE} AND played
+GROUP BY tongue
+ORDER BY plays DESC, tongue
+LIMIT {{limit:UInt64}}
+"""
+
+_CONVERSIONS: Final = f"""
+SELECT started_ms, session, media, email, actions
+FROM sessions FINAL
+WHERE {_SCOPE} AND actions != ''
+  AND arrayExists(action -> {_IS_FORM} AND action.converted > 0, {_ACTIONS}) %s
+ORDER BY {_ORDER} DESC
+LIMIT {{limit:UInt64}}
+"""
+
+
+class Analytics:
+    """Every question is about one media of an account. All raise StoreUnavailableError."""
+
+    def __init__(self, store: Store, types: ActionTypes) -> None:
+        """``types`` says which actions are calls to action and which are forms."""
+        self._store = store
+        self._types = {"calls": list(types.calls_to_action), "forms": list(types.forms)}
+
+    def buckets(self, account: int, media: str, span: Span) -> dict[int, Viewing]:
+        """What was viewed, by bucket; buckets without sessions are missing."""
+        parameters = self._parameters(account, media, span.starts_ms[0], span.end_ms)
+        parameters |= {"starts": span.starts_ms, "buckets": span.buckets}
+        rows = self._store.ask(_BUCKETS, parameters)
+        return {row[0]: Viewing(*row[1:]) for row in rows}
+
+    def locations(
+        self,
+        account: int,
+        media: str,
+        times: tuple[int, int],
+        *,
+        only: str,
+        order: LocationOrder,
+        descending: bool,
+        limit: int,
+    ) -> list[Location]:
+        """The pages where a media was loaded, in order; those without an address are left out.
+
+        Args:
+            account: numeric id.
+            media: hashed id.
+            times: from when and before when, in ms since 1970.
+            only: the address of a single page, empty for all.
+            order: by what to sort; equals by address.
+            descending: the most first.
+            limit: at most so many.
+        """
+        parameters = self._parameters(account, media, *times) | {"limit": limit, "only": only}
+        sql = _LOCATIONS % (
+            "AND url = {only:String}" if only else "",
+            f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}",
+        )
+        rows = self._store.ask(sql, parameters)
+        return [Location(row[0], row[1], Viewing(*row[2:])) for row in rows]
+
+    def sources(
+        self,
+        account: int,
+        media: str,
+        times: tuple[int, int],
+        dimension: Dimension,
+        *,
+        order: SourceOrder,
+        descending: bool,
+        limit: int,
+    ) -> list[Source]:
+        """Where a media's viewers came from, in order; ``""`` is not known.
+
+        Args:
+            account: numeric id.
+            media: hashed id.
+            times: from when and before when, in ms since 1970.
+            dimension: what to tell apart.
+            order: by what to sort; equals by plays, loads and name.
+            descending: the most first.
+            limit: at most so many.
+        """
+        parameters = self._parameters(account, media, *times) | {"limit": limit}
+        by = f"{_SOURCE_ORDER[order]} {_direction(descending=descending)}, plays DESC, loads DESC"
+        rows = self._store.ask(_SOURCES % (_DIMENSION[dimension], by), parameters)
+        return [Source(*row) for row in rows]
+
+    def languages(
+        self, account: int, media: str, times: tuple[int, int], limit: int
+    ) -> list[tuple[str, int, int]]:
+        """Language, its plays and all plays, most plays first; ``""`` is not known."""
+        parameters = self._parameters(account, media, *times) | {"limit": limit}
+        return [(row[0], row[1], row[2]) for row in self._store.ask(_LANGUAGES, parameters)]
+
+    def conversions(
+        self,
+        account: int,
+        media: str,
+        times: tuple[int, int],
+        *,
+        after: SessionKey | None,
+        limit: int,
+    ) -> list[Conversion]:
+        """Sessions that used a form, newest first, behind ``after`` if it is given."""
+        parameters = self._parameters(account, media, *times) | {"limit": limit}
+        behind = ""
+        if after is not None:
+            behind = f"AND {_ORDER} < ({{at:Int64}}, toUInt128({{session:UUID}}), {{of:String}})"
+            at, session, of = after
+            parameters |= {"at": at, "session": str(session), "of": of}
+        rows = self._store.ask(_CONVERSIONS % behind, parameters)
+        return [Conversion(_session_key(row), row[3], row[4]) for row in rows]
+
+    def _parameters(self, account: int, media: str, first_ms: int, end_ms: int) -> dict[str, Any]:
+        return {"account": account, "media": media, "first": first_ms, "end": end_ms} | self._types
+
+
+def _session_key(row: Sequence[Any]) -> SessionKey:
+    at, session, media = row[:3]
+    assert isinstance(session, UUID)  # noqa: S101
+    return at, session, media
+
+
+def _direction(*, descending: bool) -> str:
+    return "DESC" if descending else "ASC"
