@@ -63,7 +63,7 @@ class Settings:
     country_header: str = field(
         default="",
         metadata={
-            "help": "x"
+            "help": "Header of a trusted proxy with the visitor's country, like CF-IPCountry."
         },
     )
     collect_limit: int = field(

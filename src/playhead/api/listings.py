@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from playhead.api.parameters import Page
 
@@ -18,7 +18,7 @@ _FORGOTTEN_AFTER_S: Final = 1800
 _MOST_LISTINGS: Final = 1000
 _MOST_GIVEN: Final = 2_000_000
 
-Key = TypeVar("Key", bound=Hashable)
+Key = TypeVar("Key", bound=tuple[Any, ...])
 
 
 class Listing(Generic[Key]):
@@ -30,21 +30,18 @@ class Listing(Generic[Key]):
         self.given: set[int] = set()
         """Hashes of the keys' names; two of the same are so rare that none was ever seen."""
         self.used_at = time.monotonic()
+        self.end: Key | None = None
+        """The farthest key that was given out; keys descend, those that moved do not count."""
         self._pages: dict[int, list[Key]] = {}
 
     def page(self, number: int) -> list[Key] | None:
         """A page that was given out lately, for who asks again."""
         return self._pages.get(number)
 
-    @property
-    def end(self) -> Key | None:
-        """The last key that was given out."""
-        keys = self._pages.get(self.last_page)
-        return keys[-1] if keys else None
-
     def add(self, number: int, keys: list[Key], names: Sequence[Hashable]) -> None:
         """Remember the page after the last one."""
         self.last_page = number
+        self.end = min(keys if self.end is None else [*keys, self.end], default=None)
         self._pages[number] = keys
         self._pages.pop(number - 2, None)
         self.given.update(map(hash, names))
@@ -85,7 +82,7 @@ class Listings(Generic[Key]):
             if page.number == 1:
                 self._remember(reader, Listing(), page, keys)
             return keys
-        keys = go_on(listing, listing.end) if listing.end is not None else []
+        keys = [] if listing.end is None else go_on(listing, listing.end)
         self._remember(reader, listing, page, keys)
         return keys
 
