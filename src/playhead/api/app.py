@@ -7,6 +7,7 @@ from litestar.di import Provide
 from playhead.api.analytics import ANALYTICS
 from playhead.api.auth import requires
 from playhead.api.catalog import CATALOG_ROUTER
+from playhead.api.documentation import documentation
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_list, event_show
 from playhead.api.exchange import Exchange
@@ -24,7 +25,7 @@ def build_api(services: Services) -> Exchange:
         return services
 
     app = Litestar(
-        route_handlers=routers(),
+        route_handlers=[*routers(), *documentation(routers)],
         dependencies={"services": Provide(provide_services, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         state=State({"services": services}),
