@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help install demo test lint bench screenshots lock clip wheel clean system
+.PHONY: help install demo test lint bench screenshots docs lock clip wheel clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: install $(STAMPS)/bench-system ## Measure speed, memory and disk, and pri
 
 screenshots: install $(STAMPS)/system ## Take the pictures that the README shows
 	@python -m bench.screenshots
+
+docs: install ## Write the answers of a running server into docs/api
+	@python -m bench.examples
 
 lock: install ## Resolve the dependencies anew into requirements.lock
 	@python -m pip install --quiet uv

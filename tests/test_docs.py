@@ -13,7 +13,7 @@ from playhead.collect.refusals import Reason, Refusal
 from playhead.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "web" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "web" / "README.md"])
 
 
 def page(name: str) -> str:
@@ -51,8 +51,9 @@ def test_links_between_pages_lead_somewhere(found: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     index = page("README.md")
-    for found in (ROOT / "docs").glob("*.md"):
-        assert found.name == "README.md" or f"]({found.name})" in index
+    for found in (ROOT / "docs").rglob("*.md"):
+        name = found.relative_to(ROOT / "docs")
+        assert name == Path("README.md") or f"]({name})" in index
 
 
 def test_make_targets_that_the_documentation_names_exist() -> None:
