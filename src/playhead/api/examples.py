@@ -177,7 +177,7 @@ def _made(schema: Schema, components: Schema, name: str) -> Any:
         case "array":
             # One entry is enough to show, except where each place has a meaning of its own.
             parts = schema.get("prefixItems") or [part for part in [schema.get("items")] if part]
-            return [example_of(part, components, name, owner) for part in parts]
+            return [example_of(part, components, name) for part in parts]
         case "string":
             return _BY_FORMAT.get(schema.get("format", ""), "text")
         case "integer" | "number":
