@@ -77,6 +77,14 @@ def all_endpoints(server: Running, population: Population) -> Iterator[Answering
                 "some media engagement",
                 lambda n: f"/v1/stats/medias/{media_id(n * 13 % tail)}/engagement",
             ),
+            ("visitors, page 1", lambda _: "/v1/stats/visitors?page=1"),
+            ("visitors, page 1,000", lambda _: "/v1/stats/visitors?page=1000"),
+            ("events, page 1", lambda _: "/v1/stats/events?page=1"),
+            ("events, page 1,000", lambda _: "/v1/stats/events?page=1000"),
+            (
+                "busiest media analytics, 30 days",
+                lambda n: f"/modern/analytics/medias/{busiest}?{_range(n)}",
+            ),
         ]
         for name, path in paths:
             yield _measure(client, name, path)

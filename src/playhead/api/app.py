@@ -12,8 +12,7 @@ from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_list, event_show
 from playhead.api.exchange import Exchange
 from playhead.api.services import Services
-from playhead.api.stats_modern import STATS_MODERN
-from playhead.api.stats_v1 import STATS_V1
+from playhead.api.stats import MODERN, V1, stats_handlers
 from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
 
@@ -41,6 +40,8 @@ def routers() -> list[Router]:
     """Every endpoint; each is served, and described in ``/openapi.json``, because it is here."""
     readers = [requires(Scope.READ)]
     people = [visitor_list, visitor_show, event_list, event_show]
-    v1 = Router("/v1/stats", route_handlers=[*STATS_V1, *people], guards=readers)
-    modern = Router("/modern/stats", route_handlers=[*STATS_MODERN, *people], guards=readers)
+    v1 = Router("/v1/stats", route_handlers=[*stats_handlers(V1), *people], guards=readers)
+    modern = Router(
+        "/modern/stats", route_handlers=[*stats_handlers(MODERN), *people], guards=readers
+    )
     return [v1, modern, ANALYTICS, Router("/v1", route_handlers=[CATALOG_ROUTER])]
