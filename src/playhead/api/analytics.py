@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
 from litestar import Request, Router, get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
@@ -15,7 +16,7 @@ from playhead.api.auth import caller_of, requires
 from playhead.api.errors import ApiError, as_bad_request, bad_parameter
 from playhead.api.finding import find_media
 from playhead.api.parameters import PerPage, read_date, read_page, years_later
-from playhead.api.services import ApiServices, Services
+from playhead.api.services import ApiServices
 from playhead.api.times import utc_text
 from playhead.catalog import Scope
 from playhead.stats import analytics
@@ -25,6 +26,8 @@ from playhead.store import Dimension, LocationOrder, SessionKey, SourceOrder
 AnyRequest = Request[Any, Any, Any]
 
 _MOST_YEARS: Final = 2
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
 _LOCATIONS_AT_ONCE: Final = 10
 _CONVERSIONS_AT_ONCE: Final = 25
 _CURSOR: Final = re.compile(r"([0-9]{1,15}) ([0-9a-f]{32}) ([A-Za-z0-9_-]{1,64})")
@@ -76,6 +79,41 @@ Cursor = Annotated[
         schema_extra={"type": "string"},
     ),
 ]
+
+
+Asked = NamedDependency[MediaDays]
+"""What a handler writes to be given ``provide_asked``."""
+
+
+def provide_asked(
+    request: AnyRequest,
+    services: ApiServices,
+    media_id: FromPath[str],
+    start_date: FirstDay = "",
+    end_date: EndDay = "",
+) -> MediaDays:
+    """Which media over which days, the same for all of these endpoints.
+
+    Raises:
+        ApiError: 404, or 422 for a date, which ``as_bad_request`` makes a 400.
+    """
+    account = caller_of(request).account
+    media = find_media(request, services, media_id)
+    first, end = read_date("start_date", start_date), read_date("end_date", end_date)
+    for name, given in (("start_date", first), ("end_date", end)):
+        if given is None:
+            raise bad_parameter(name, "is missing (use YYYY-MM-DD)")
+        # Buckets begin at instants, and those of some time zones are outside of the calendar.
+        if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+            raise bad_parameter(name, f"{given} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    assert first and end  # noqa: PT018, S101
+    if end <= first:
+        raise bad_parameter("end_date", f"{end} is not after the start_date {first}")
+    if years_later(first, _MOST_YEARS) < end:
+        raise bad_parameter(
+            "end_date", f"{end} is over {_MOST_YEARS} years after the start_date {first}"
+        )
+    return MediaDays(account.id, media.hashed_id, first, end, account.timezone)
 
 
 class AnalyticsAnswer(Struct):
@@ -165,28 +203,20 @@ class ConversionsAnswer(Struct):
 
 @get("/{media_id:str}", sync_to_thread=True)
 def analytics_show(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
 ) -> AnalyticsAnswer:
     """All sessions of a media over some days."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     return AnalyticsAnswer(**_sums(analytics.media_sums(services.analytics, asked)))
 
 
 @get("/{media_id:str}/timeseries", sync_to_thread=True)
 def analytics_timeseries(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
     granularity: GranularityParameter = "",
 ) -> list[BucketAnswer]:
     """The sessions of a media by day, week or month, oldest first."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     length = Granularity(_choice("granularity", granularity, [one.value for one in Granularity]))
     return [
         BucketAnswer(timestamp=utc_text(bucket.start_ms), **_sums(bucket.sums))
@@ -196,18 +226,14 @@ def analytics_timeseries(
 
 @get("/{media_id:str}/embed_locations", sync_to_thread=True)
 def analytics_embed_locations(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
     sort_by: LocationsBy = None,
     sort_direction: Direction = None,
     embed_url: EmbedUrl = None,
     per_page: PerPage = None,
 ) -> list[EmbedLocationAnswer]:
     """The pages where a media was loaded, the most played first."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     orders: dict[str, LocationOrder] = {one: one for one in get_args(LocationOrder)}
     found = analytics.embed_locations(
         services.analytics,
@@ -237,18 +263,14 @@ def analytics_embed_locations(
 
 @get("/{media_id:str}/traffic", sync_to_thread=True)
 def analytics_traffic(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
     group_by: GroupBy = "",
     sort_by: TrafficBy = None,
     sort_direction: Direction = None,
     per_page: PerPage = None,
 ) -> list[TrafficAnswer]:
     """Where the viewers of a media came from, the most plays first."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     dimensions: dict[str, Dimension] = {one: one for one in get_args(Dimension)}
     dimension = dimensions[_choice("group_by", group_by, list(dimensions))]
     orders: dict[str, SourceOrder] = {one: one for one in get_args(SourceOrder)}
@@ -268,31 +290,23 @@ def analytics_traffic(
 
 @get("/{media_id:str}/languages", sync_to_thread=True)
 def analytics_languages(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
     per_page: PerPage = None,
 ) -> list[LanguageAnswer]:
     """The plays of a media by the language of the browser, most first."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     found = analytics.languages(services.analytics, asked, read_page(None, per_page).size)
     return [LanguageAnswer(row.language, row.plays, row.share, False) for row in found]  # noqa: FBT003
 
 
 @get("/{media_id:str}/conversions", sync_to_thread=True)
 def analytics_conversions(
-    request: AnyRequest,
     services: ApiServices,
-    media_id: FromPath[str],
-    start_date: FirstDay = "",
-    end_date: EndDay = "",
+    asked: Asked,
     cursor: Cursor = None,
     per_page: PerPage = None,
 ) -> ConversionsAnswer:
     """What viewers of a media sent with forms, newest first."""
-    asked = _asked(request, services, media_id, start_date, end_date)
     after = _read_cursor(cursor) if cursor else None
     size = read_page(None, per_page, default=_CONVERSIONS_AT_ONCE).size
     # One more than is shown tells whether there is a next page.
@@ -328,27 +342,9 @@ ANALYTICS = Router(
         analytics_conversions,
     ],
     guards=[requires(Scope.READ)],
+    dependencies={"asked": Provide(provide_asked, sync_to_thread=True)},
     exception_handlers={ApiError: as_bad_request},
 )
-
-
-def _asked(
-    request: AnyRequest, services: Services, media_id: str, start_date: str, end_date: str
-) -> MediaDays:
-    account = caller_of(request).account
-    media = find_media(request, services, media_id)
-    first, end = read_date("start_date", start_date), read_date("end_date", end_date)
-    for name, given in (("start_date", first), ("end_date", end)):
-        if given is None:
-            raise bad_parameter(name, "is missing (use YYYY-MM-DD)")
-    assert first and end  # noqa: PT018, S101
-    if end <= first:
-        raise bad_parameter("end_date", f"{end} is not after the start_date {first}")
-    if years_later(first, _MOST_YEARS) < end:
-        raise bad_parameter(
-            "end_date", f"{end} is over {_MOST_YEARS} years after the start_date {first}"
-        )
-    return MediaDays(account.id, media.hashed_id, first, end, account.timezone)
 
 
 def _choice(name: str, given: str, known: Sequence[str]) -> str:
