@@ -192,6 +192,9 @@ def _parameter(given: Object) -> Object:
     if "type" in schema:
         # What a handler says of its parameter goes before what the framework makes of the type.
         schema.pop("oneOf", None)
+    if given["required"]:
+        # A handler that words the error itself has a default all the same.
+        schema.pop("default", None)
     made: Object = {"name": name, "in": given["in"], "required": given["required"]}
     about = given.get("description") or _PATH_PARAMETERS.get(name)
     if about:
