@@ -227,6 +227,19 @@ def assert_says(answer: dict[str, Any], expected: dict[str, Any]) -> None:
         ), name
 
 
+def test_some_say_who_they_are_and_use_what_they_are_shown(people: list[SimulatedSession]) -> None:
+    beacons = [session.beacon for session in people]
+    named = [beacon for beacon in beacons if "identity" in beacon]
+    assert 0.01 < len(named) / len(beacons) < 0.1
+    for beacon in named:
+        form = next(action for action in beacon["actions"] if action["type"] == "form")
+        assert form["converted"] == 1
+        assert form["data"]["email"] == beacon["identity"]["email"]
+    assert all(beacon["played"] for beacon in beacons if beacon.get("actions"))
+    calls = [a for beacon in beacons for a in beacon.get("actions", []) if a["id"] == "enrol"]
+    assert 0 < sum(call["converted"] for call in calls) < sum(call["shown"] for call in calls) / 4
+
+
 def test_none_of_them_is_refused_and_the_numbers_are_theirs(
     http: httpx.Client, server: Server, account: TestAccount, settle: Callable[[], None]
 ) -> None:

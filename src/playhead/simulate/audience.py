@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.simulate.devices import DEVICES, Device
+from playhead.simulate.people import Person, some_actions, some_person
 from playhead.simulate.viewing import watch
 
 _DAY_MS: Final = 86_400_000
@@ -89,11 +90,13 @@ class _Visitor(Struct, frozen=True):
     key: str
     device: Device
     language: str
+    person: Person | None
 
 
 def _visitor(chance: random.Random) -> _Visitor:
     device = chance.choices(DEVICES, [device.share for device in DEVICES])[0]
-    return _Visitor(f"sim-{chance.getrandbits(64):016x}", device, chance.choice(_LANGUAGES))
+    key = f"sim-{chance.getrandbits(64):016x}"
+    return _Visitor(key, device, chance.choice(_LANGUAGES), some_person(chance))
 
 
 def _session(
@@ -132,6 +135,11 @@ def _session(
         },
         "quality": quality,
     }
+    actions = some_actions(visitor.person, chance) if watched else []
+    if actions:
+        beacon["actions"] = actions
+    if visitor.person and any(action["type"] == "form" for action in actions):
+        beacon["identity"] = visitor.person.identity
     return SimulatedSession(started_ms, visitor.device.user_agent, beacon)
 
 
