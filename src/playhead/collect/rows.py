@@ -60,6 +60,8 @@ class RowMaker:
         self._places = places
         self._ordinal = 0
         self._known_medias: set[tuple[int, str]] = set()
+        # The first one compiles all patterns, which would hold up the first beacons.
+        agent_of("Playhead")
 
     def add(self, draft: Draft, lines: Lines) -> None:
         """Add what to put on disk for a beacon that has been through all steps."""
