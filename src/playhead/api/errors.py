@@ -127,6 +127,8 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Err
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         message = f"method: {request.method} is not allowed here"
         return _answer(error.status_code, ErrorBody(message), dict(error.headers or {}))
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _answer(error.status_code, ErrorBody("body: is too large"))
     return _answer(error.status_code, ErrorBody(error.detail))
 
 
