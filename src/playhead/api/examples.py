@@ -10,6 +10,7 @@ from typing import Any, Final
 Schema = Mapping[str, Any]
 
 _BY_NAME: Final[dict[str, Any]] = {
+    "actions.type": "form",
     "identity.name": "Ada Lovelace",
     "org.name": "Example University",
     "org.title": "Professor",
@@ -17,6 +18,7 @@ _BY_NAME: Final[dict[str, Any]] = {
     "player.version": "1.2.0",
     "project.name": "Demo course",
     "quality.stalls": 1,
+    "thumbnail.url": "https://www.example.com/lesson-1.jpg",
     "visitor_identity.name": "Ada Lovelace",
     "accepted": 2,
     "account": "k3v9x0q2m7w1z8p4",
@@ -113,6 +115,7 @@ _BY_NAME: Final[dict[str, Any]] = {
     "thumbnail_url": "https://www.example.com/lesson-1.jpg",
     "timestamp": "2026-11-23T00:00:00.000Z",
     "title": "Lesson 1",
+    "type": "Video",
     "unique_loads": 497,
     "unique_plays": 409,
     "unique_visitors": 497,
@@ -154,9 +157,9 @@ def example_of(schema: Schema, components: Schema, name: str = "", owner: str = 
     if "anyOf" in schema:
         # The first is what it is, the others are what it may be without.
         return example_of(schema["anyOf"][0], components, name, owner)
-    if schema.get("enum"):
-        return schema["enum"][0]
     known = _BY_NAME.get(f"{owner}.{name}", _BY_NAME.get(name))
+    if schema.get("enum"):
+        return known if known in schema["enum"] else schema["enum"][0]
     kind = schema.get("type")
     if known is not None and kind in _TYPES and _is(known, kind):
         return known
@@ -179,9 +182,9 @@ def _made(schema: Schema, components: Schema, name: str) -> Any:
             parts = schema.get("prefixItems") or [part for part in [schema.get("items")] if part]
             return [example_of(part, components, name) for part in parts]
         case "string":
-            return _BY_FORMAT.get(schema.get("format", ""), "text")
+            return schema.get("default", _BY_FORMAT.get(schema.get("format", ""), "text"))
         case "integer" | "number":
             return schema.get("default", schema.get("minimum", 1))
         case "boolean":
-            return True
+            return schema.get("default", True)
     return None

@@ -26,7 +26,7 @@ _ASKED_AS: Final = {"HEAD": "GET", "OPTIONS": "TRACE"}
 # Whoever may use it has to ask each time whether it is still so, and nobody else may keep it.
 _ASK_EACH_TIME: Final = b"private, no-cache"
 _KEPT_OF_304: Final = frozenset({b"etag", b"cache-control", b"vary"})
-_ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_ENTITY_TAG: Final = re.compile(rb'(?:W/)?("[^"]*")')
 _EXPOSED: Final = b"ETag, Retry-After, Link"
 _ORIGINS_FRESH_S: Final = 1.0
 _PREFLIGHT: Final = (
@@ -85,6 +85,8 @@ class Exchange:
         answer = await _answer_of(self._app, inner, receive)
         if method == "OPTIONS" and answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
             answer = Answer(HTTPStatus.NO_CONTENT, [(b"allow", answer.get(b"allow") or b"")])
+        found = inner.get("user")
+        caller = found if isinstance(found, Caller) else None
         asked = dict(scope["headers"])
         origin = asked.get(b"origin")
         _name_head(answer)
@@ -94,8 +96,9 @@ class Exchange:
             answer.set(b"cache-control", b"no-store")
         if method in _READING:
             if answer.status == HTTPStatus.OK:
+                _tag(answer, caller)
                 answer = _not_modified_or(answer, scope["headers"])
-            _let_origin_read(answer, inner.get("user"), origin)
+            _let_origin_read(answer, caller, origin)
         elif method == "OPTIONS" and b"access-control-request-method" in asked:
             await self._answer_preflight(answer, origin)
         if method == "HEAD":
@@ -163,28 +166,29 @@ async def _answer_of(app: AsgiApp, scope: Scope, receive: Any) -> Answer:
     return answer
 
 
-def _not_modified_or(answer: Answer, asked: Headers) -> Answer:
-    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
-    answer.set(b"etag", etag.encode())
+def _tag(answer: Answer, caller: Caller | None) -> None:
+    answer.set(b"etag", f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'.encode())
     if answer.get(b"cache-control") is None:
         answer.set(b"cache-control", _ASK_EACH_TIME)
-    answer.vary(b"Authorization")
-    if not _has(etag, asked):
+    if caller is not None:
+        answer.vary(b"Authorization")
+
+
+def _not_modified_or(answer: Answer, asked: Headers) -> Answer:
+    if not _has(answer.get(b"etag") or b"", asked):
         return answer
     kept = [pair for pair in answer.headers if pair[0] in _KEPT_OF_304]
     return Answer(HTTPStatus.NOT_MODIFIED, kept)
 
 
-def _has(etag: str, asked: Headers) -> bool:
+def _has(etag: bytes, asked: Headers) -> bool:
     """Whether ``If-None-Match`` names the tag; it compares weakly (RFC 9110, 13.1.2)."""
-    given = ", ".join(
-        value.decode("latin-1") for name, value in asked if name == b"if-none-match"
-    ).strip()
-    return given == "*" or etag in _ENTITY_TAG.findall(given)
+    given = b", ".join(value for name, value in asked if name == b"if-none-match").strip()
+    return given == b"*" or etag in _ENTITY_TAG.findall(given)
 
 
-def _let_origin_read(answer: Answer, caller: object, origin: bytes | None) -> None:
-    if not isinstance(caller, Caller) or not caller.account.cors_origins:
+def _let_origin_read(answer: Answer, caller: Caller | None, origin: bytes | None) -> None:
+    if caller is None or not caller.account.cors_origins:
         return
     answer.vary(b"Origin")
     allowed = caller.account.cors_origins

@@ -165,16 +165,21 @@ class _Bodies:
         schema = self._schemas[self._index[wanted]]
         return {"schema": schema, "example": example_of(schema, self.components)}
 
+    def resolved(self, schema: Object) -> Object:
+        """A schema itself, where there is a reference to it."""
+        found: Object = self.components.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        return found
+
 
 def _finished(
     operation: Object, path: str, method: str, handler: HTTPRouteHandler, bodies: _Bodies
 ) -> Object:
-    summary, _, about = _words_of(operation).partition("\n")
+    summary, about = _words_of(operation)
     scope = scope_needed(handler)
     made: Object = {
         "tags": [_tag_of(path)],
-        "summary": summary.rstrip("."),
-        "description": f"{about}\n\nScope: `{scope.value}`.".strip() if scope else about.strip(),
+        "summary": summary,
+        "description": f"{about}\n\nScope: `{scope.value}`.".strip() if scope else about,
         "operationId": operation["operationId"],
     }
     if "parameters" in operation:
@@ -213,7 +218,9 @@ def _request_body(given: Object, path: str, handler: HTTPRouteHandler, bodies: _
         line = msgspec.json.encode(content["example"]).decode()
         lines = {"type": "string", "description": "One Beacon or ImportedBeacon a line, as JSON."}
         return {"required": True, "content": {_NDJSON: {"schema": lines, "example": line}}}
-    return {"required": True, "content": dict.fromkeys(given["content"], content)}
+    # Without a body there are no fields, which is right where none has to be there.
+    required = bool(bodies.resolved(content["schema"]).get("required"))
+    return {"required": required, "content": dict.fromkeys(given["content"], content)}
 
 
 def _responses(
@@ -230,28 +237,28 @@ def _responses(
         success["content"] = dict.fromkeys(success["content"], content)
     responses: Object = {str(status): success}
     if method == "get":
-        success["headers"] = {
-            name: {"$ref": _REF.format("headers", name)}
-            for name in ("ETag", "Cache-Control", "Vary")
-        }
+        names = ["ETag", "Cache-Control", *(["Vary"] if scope_needed(handler) else [])]
+        success["headers"] = {name: {"$ref": _REF.format("headers", name)} for name in names}
         responses["304"] = {
             "description": "Unchanged since the answer whose tag `If-None-Match` names.",
             "headers": {"ETag": {"$ref": _REF.format("headers", "ETag")}},
         }
-    for error in _errors(path, "requestBody" in operation, handler):
+    for error in _errors(operation, path, handler):
         responses[str(error)] = {"$ref": _REF.format("responses", _ERRORS[error][0])}
     return responses
 
 
-def _errors(path: str, has_body: bool, handler: HTTPRouteHandler) -> list[int]:
+def _errors(operation: Object, path: str, handler: HTTPRouteHandler) -> list[int]:
     if path.startswith("/collect"):
         return list(_COLLECTOR_ERRORS)
     errors = {400 if path.startswith("/modern/analytics/") else 422, 401, 503}
     if scope_needed(handler) is not None:
         errors |= {403, 429}
-    if "{" in path:
+    # What is named in the address or the query may not be there.
+    parameters = operation.get("parameters", ())
+    if any(one["in"] == "path" or one["name"].endswith("_id") for one in parameters):
         errors.add(404)
-    if has_body:
+    if "requestBody" in operation:
         errors |= {400, 413}
     return sorted(errors)
 
@@ -372,10 +379,13 @@ def _tag_of(path: str) -> str:
     return max(fitting, key=lambda pair: len(pair[0]))[1]
 
 
-def _words_of(operation: Object) -> str:
+def _words_of(operation: Object) -> tuple[str, str]:
+    """The first sentence, and what follows it."""
     words: str = operation.get("description") or operation["summary"]
-    # What comes after is for whoever reads the code.
-    return _plain(re.split(r"\n\n(?:Args|Raises|Returns):", words)[0])
+    # What comes after these is for whoever reads the code.
+    words = _plain(re.split(r"\n\n(?:Args|Raises|Returns):", words)[0])
+    first, *rest = re.split(r"\.(?:\s+|$)", words, maxsplit=1)
+    return first, "".join(rest).strip()
 
 
 def _in_plain_words(value: Any) -> Any:
