@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
 
-from support import TestAccount, beacon
+from support import Server, TestAccount, beacon
 
 Settle = Callable[[], None]
 NewAccount = Callable[..., TestAccount]
@@ -44,12 +45,16 @@ def test_a_new_project_is_shown_as_v1_names_things(api: Api) -> None:
     assert made == {
         "id": made["id"],
         "hashedId": made["hashedId"],
+        "hashed_id": made["hashedId"],
         "name": "Course",
         "description": "All lessons",
         "mediaCount": 0,
         "created": made["created"],
         "updated": made["created"],
         "anonymousCanUpload": False,
+        "anonymousCanDownload": False,
+        "public": False,
+        "publicId": "",
     }
     assert isinstance(made["id"], int)
     assert re.fullmatch(r"[a-z0-9]{10}", made["hashedId"])
@@ -61,6 +66,7 @@ def test_a_new_media_is_shown_as_v1_names_things(api: Api) -> None:
     body = {
         "hashed_id": "Lesson_1",
         "name": "First lesson",
+        "type": "Audio",
         "description": "How to begin",
         "duration": 12.5,
         "project_id": project["hashedId"],
@@ -70,22 +76,194 @@ def test_a_new_media_is_shown_as_v1_names_things(api: Api) -> None:
     answer = api("POST", "/v1/medias", body)
     assert answer.status_code == 201
     made = answer.json()
-    del body["project_id"]
+    for name in ("project_id", "url", "thumbnail_url"):
+        del body[name]
     assert made == body | {
         "id": made["id"],
         "created": made["created"],
         "updated": made["created"],
         "project": {"id": project["id"], "name": "Course", "hashed_id": project["hashedId"]},
+        "thumbnail": {"url": "https://example.com/1.png", "width": 640, "height": 360},
+        "archived": False,
+        "status": "ready",
+        "progress": 1.0,
+        "assets": [],
     }
     assert TIME.fullmatch(made["created"])
 
 
-def test_a_media_needs_nothing(api: Api) -> None:
+def test_a_media_needs_nothing(api: Api, server: Server) -> None:
     made = api("POST", "/v1/medias", {}).json()
     assert re.fullmatch(r"[a-z0-9]{10}", made["hashed_id"])
-    assert made["name"] == made["hashed_id"]
-    empty = {"description": "", "duration": None, "url": "", "thumbnail_url": "", "project": None}
-    assert {name: made[name] for name in empty} == empty
+    # What is not known is left out: clients take a null for a value.
+    assert made == {
+        "id": made["id"],
+        "hashed_id": made["hashed_id"],
+        "name": made["hashed_id"],
+        "type": "Video",
+        "description": "",
+        "created": made["created"],
+        "updated": made["created"],
+        "thumbnail": {"url": f"{server.url}/thumbnail.svg", "width": 640, "height": 360},
+        "archived": False,
+        "status": "ready",
+        "progress": 1.0,
+        "assets": [],
+    }
+
+
+def test_a_media_without_a_picture_has_ours(http: httpx.Client, api: Api) -> None:
+    thumbnail = api("POST", "/v1/medias", {}).json()["thumbnail"]
+    picture = http.get(thumbnail["url"])
+    assert picture.status_code == 200
+    assert picture.headers["content-type"].partition(";")[0] == "image/svg+xml"
+    drawn = ET.fromstring(picture.text)
+    assert [drawn.get(side) for side in ("width", "height")] == ["640", "360"]
+    assert (thumbnail["width"], thumbnail["height"]) == (640, 360)
+
+
+def test_modern_calls_projects_folders_and_everything_in_snake_case(
+    api: Api, server: Server
+) -> None:
+    answer = api("POST", "/modern/folders", {"name": "Course", "description": "All"})
+    assert answer.status_code == 201
+    folder = answer.json()
+    assert folder == {
+        "id": folder["id"],
+        "hashed_id": folder["hashed_id"],
+        "name": "Course",
+        "description": "All",
+        "media_count": 0,
+        "created": folder["created"],
+        "updated": folder["created"],
+        "anonymous_can_upload": False,
+        "anonymous_can_download": False,
+        "public": False,
+        "public_id": "",
+    }
+    body = {"hashed_id": "a", "folder_id": folder["hashed_id"], "url": "https://example.com/1"}
+    answer = api("POST", "/modern/medias", body)
+    assert answer.status_code == 201
+    media = answer.json()
+    assert media == {
+        "id": media["id"],
+        "hashed_id": "a",
+        "name": "a",
+        "type": "Video",
+        "description": "",
+        "created": media["created"],
+        "updated": media["created"],
+        "url": "https://example.com/1",
+        "thumbnail_url": "",
+        "thumbnail": {"url": f"{server.url}/thumbnail.svg", "width": 640, "height": 360},
+        "folder": {"id": folder["id"], "name": "Course", "hashed_id": folder["hashed_id"]},
+        "archived": False,
+        "status": "ready",
+        "progress": 1.0,
+        "assets": [],
+    }
+    shown = api("GET", f"/modern/folders/{folder['id']}.json").json()
+    assert shown == folder | {"media_count": 1, "medias": [media]}
+    assert api("GET", "/modern/medias/a.json").json() == media
+    assert api("GET", "/modern/medias").json() == [media]
+    assert api("GET", "/modern/folders").json() == [folder | {"media_count": 1}]
+
+
+def test_both_bases_show_the_same_things(api: Api) -> None:
+    project = api("POST", "/v1/projects", {"name": "Course"}).json()
+    api("POST", "/v1/medias", {"hashed_id": "a", "project_id": project["id"]})
+    folder = api("PUT", f"/modern/folders/{project['id']}", {"name": "Training"}).json()
+    assert folder["name"] == api("GET", f"/v1/projects/{project['id']}").json()["name"]
+    assert folder["media_count"] == 1
+    older = api("GET", "/v1/medias/a").json()
+    newer = api("GET", "/modern/medias/a").json()
+    assert newer.pop("folder") == older.pop("project")
+    assert (newer.pop("url"), newer.pop("thumbnail_url")) == ("", "")
+    assert newer == older
+
+
+def test_modern_takes_a_folders_older_name_too(api: Api) -> None:
+    one, two = (api("POST", "/modern/folders", {"name": name}).json() for name in "ab")
+    made = api("POST", "/modern/medias", {"hashed_id": "a", "project_id": one["id"]}).json()
+    assert made["folder"]["name"] == "a"
+    both = {"project_id": one["id"], "folder_id": two["id"]}
+    assert api("PUT", "/modern/medias/a", both).json()["folder"]["name"] == "b"
+    assert "folder" not in api("PUT", "/modern/medias/a", {"folder_id": None}).json()
+    for field, word in (("project_id", "project"), ("folder_id", "folder")):
+        answer = api("PUT", "/modern/medias/a", {field: "nowhere"})
+        assert_error(answer, 422, f"{field}: no {word} 'nowhere' in this account")
+
+
+def test_an_account_says_how_much_it_has(api: Api, account: TestAccount, server: Server) -> None:
+    for kind, names in (("projects", "a"), ("medias", "abc")):
+        for name in names:
+            api("POST", f"/v1/{kind}", {"name": name})
+    gone = api("POST", "/v1/projects", {"name": "gone"}).json()
+    api("DELETE", f"/v1/projects/{gone['id']}")
+    gone = api("POST", "/v1/medias", {"name": "gone"}).json()
+    api("DELETE", f"/v1/medias/{gone['id']}")
+    says = {"id": account.id, "name": "Test", "url": server.url}
+    assert api("GET", "/v1/account.json").json() == says | {
+        "mediaCount": 3,
+        "projectCount": 1,
+        "videoLimit": None,
+    }
+    assert api("GET", "/modern/account.json").json() == says | {
+        "media_count": 3,
+        "folder_count": 1,
+        "channel_count": 0,
+        "video_limit": None,
+    }
+
+
+def test_the_duration_of_a_media_is_set_or_else_the_longest_that_was_seen(
+    http: httpx.Client, account: TestAccount, settle: Settle, api: Api
+) -> None:
+    for duration in (60.0, 61.5, ...):
+        assert http.post("/collect", json=beacon(account, duration=duration)).is_success
+    settle()
+    for base in ("/v1", "/modern"):
+        assert api("GET", f"{base}/medias/lesson-1").json()["duration"] == 61.5
+        # Lists do not ask the store, and say only what the catalog knows.
+        assert "duration" not in api("GET", f"{base}/medias").json()[0]
+    assert api("PUT", "/v1/medias/lesson-1", {"name": "x"}).json()["duration"] == 61.5
+    assert api("PUT", "/v1/medias/lesson-1", {"duration": 50}).json()["duration"] == 50.0
+    assert api("GET", "/v1/medias").json()[0]["duration"] == 50.0
+
+
+def test_aggregated_stats_are_whole_percentages(
+    http: httpx.Client, account: TestAccount, settle: Settle, api: Api
+) -> None:
+    for number in range(8):
+        seen = {"watched": [[0, 12.7, 1]]} if number == 0 else {"watched": [], "played": False}
+        sent = beacon(account, visitor=f"v{number}", duration=20, **seen)
+        assert http.post("/collect", json=sent).is_success
+    settle()
+    media = api("GET", "/v1/medias/lesson-1").json()
+    named = {"id": media["id"], "hashed_id": "lesson-1", "name": "lesson-1"}
+    # 1 of 8 is 12.5 percent, 12.7 s of 20 are 63.5: halves are rounded up.
+    for given in ("lesson-1", media["id"]):
+        assert api("GET", f"/v1/medias/{given}/stats.json").json() == named | {
+            "stats": {
+                "pageLoads": 8,
+                "visitors": 8,
+                "percentOfVisitorsClickingPlay": 13,
+                "plays": 1,
+                "averagePercentWatched": 64,
+            }
+        }
+    assert api("GET", "/modern/medias/lesson-1/stats").json() == named | {
+        "stats": {
+            "page_loads": 8,
+            "visitors": 8,
+            "percent_of_visitors_clicking_play": 13,
+            "plays": 1,
+            "average_percent_watched": 64,
+        }
+    }
+    api("POST", "/v1/medias", {"hashed_id": "nobody"})
+    nobody = api("GET", "/v1/medias/nobody/stats").json()["stats"]
+    assert set(nobody.values()) == {0}
 
 
 @pytest.mark.parametrize(("kind", "name"), [("projects", "hashedId"), ("medias", "hashed_id")])
@@ -94,7 +272,8 @@ def test_both_ids_lead_to_the_same_thing(api: Api, kind: str, name: str, ending:
     made = api("POST", f"/v1/{kind}", {"name": "x"}).json()
     for given in (made["id"], made[name]):
         answer = api("GET", f"/v1/{kind}/{given}{ending}")
-        assert (answer.status_code, answer.json()) == (200, made)
+        medias: dict[str, Any] = {"medias": []} if kind == "projects" else {}
+        assert (answer.status_code, answer.json()) == (200, made | medias)
 
 
 def test_putting_changes_what_is_given_and_leaves_the_rest(api: Api) -> None:
@@ -113,7 +292,8 @@ def test_putting_changes_what_is_given_and_leaves_the_rest(api: Api) -> None:
     expected["project"] = media["project"] | {"name": "Training"}
     assert changed == media | expected
     emptied = api("PUT", path, {"duration": None, "url": None, "project_id": None}).json()
-    assert (emptied["duration"], emptied["url"], emptied["project"]) == (None, "", None)
+    assert not {"duration", "project"} & set(emptied)
+    assert api("GET", path.replace("v1", "modern")).json()["url"] == ""
     assert api("PUT", path, {}).status_code == 200
     assert api("GET", path).json()["name"] == "First"
 
@@ -216,6 +396,7 @@ def test_an_id_in_use_is_taken_in_this_account_only(
     assert http.post("/v1/medias", headers=other.headers, json=body).status_code == 201
 
 
+ADDRESS_FORM = "url: does not have the form (https?://[^ ]+)?"
 MEDIA_FORM = "hashed_id: does not have the form (?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,64}"
 
 
@@ -249,7 +430,15 @@ MEDIA_FORM = "hashed_id: does not have the form (?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-
         ({"project_id": "x\x00"}, "project_id: no project 'x\\x00' in this account"),
         ({"project_id": 10**30}, f"project_id: no project '{10**30}' in this account"),
         ({"project_id": [1]}, "project_id: expected a whole number or text or null, got a list"),
-        ({"url": "x" * 2049}, "url: expected text of length <= 2048"),
+        ({"url": "https://example.com/".ljust(2049, "x")}, "url: expected text of length <= 2048"),
+        ({"url": "javascript:alert(1)"}, ADDRESS_FORM),
+        ({"url": "/lesson-1"}, ADDRESS_FORM),
+        ({"url": "https://"}, ADDRESS_FORM),
+        ({"url": "https://example.com/ b"}, ADDRESS_FORM),
+        ({"thumbnail_url": "data:image/svg+xml,<svg/>"}, f"thumbnail_{ADDRESS_FORM}"),
+        ({"type": "Image"}, "type: does not have the form (Video|Audio)"),
+        ({"type": "video" * 1000}, "type: does not have the form (Video|Audio)"),
+        ({"type": None}, "type: expected text, got null"),
         ({"description": "x" * 10_001}, "description: expected text of length <= 10000"),
     ],
 )

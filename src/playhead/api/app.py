@@ -6,13 +6,15 @@ from litestar.di import Provide
 
 from playhead.api.analytics import ANALYTICS
 from playhead.api.auth import requires
-from playhead.api.catalog import CATALOG_ROUTER
+from playhead.api.catalog_modern import CATALOG_MODERN
+from playhead.api.catalog_v1 import CATALOG_V1
 from playhead.api.documentation import documentation
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_list, event_show
 from playhead.api.exchange import Exchange
 from playhead.api.services import Services
 from playhead.api.stats import MODERN, V1, stats_handlers
+from playhead.api.thumbnail import thumbnail_show
 from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
 
@@ -24,7 +26,7 @@ def build_api(services: Services) -> Exchange:
         return services
 
     app = Litestar(
-        route_handlers=[*routers(), *documentation(routers)],
+        route_handlers=[*routers(), *documentation(routers), thumbnail_show],
         dependencies={"services": Provide(provide_services, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         state=State({"services": services}),
@@ -44,4 +46,4 @@ def routers() -> list[Router]:
     modern = Router(
         "/modern/stats", route_handlers=[*stats_handlers(MODERN), *people], guards=readers
     )
-    return [v1, modern, ANALYTICS, Router("/v1", route_handlers=[CATALOG_ROUTER])]
+    return [v1, modern, ANALYTICS, CATALOG_V1, CATALOG_MODERN]

@@ -1,234 +1,282 @@
-"""The catalog's endpoints on /v1: projects and medias, made, changed and shown."""
+"""What both bases do with the account, its projects and its medias; they differ in names only."""
 
-from typing import Annotated, Any
+from decimal import ROUND_HALF_UP, Decimal
 
-from litestar import Request, Router, get, post, put
-from litestar.params import FromPath, JSONBody
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct
 
-from playhead.api.auth import caller_of, requires
-from playhead.api.errors import bad_parameter, not_found
-from playhead.api.services import ApiServices
-from playhead.api.times import utc_text
-from playhead.beacon import MAX_SECONDS
+from playhead.api.auth import Connection, caller_of
+from playhead.api.errors import ApiError, bad_parameter, not_found
+from playhead.api.fields import (
+    MediaBody,
+    NewMedia,
+    NewModernMedia,
+    NewProject,
+    ProjectChange,
+    media_change,
+)
+from playhead.api.finding import find_project
+from playhead.api.parameters import MEDIA_KINDS, MOST_OF_A_PROJECT, Page, read_order, read_page
+from playhead.api.services import Services
 from playhead.catalog import (
     HashedIdTakenError,
     Media,
-    MediaChange,
+    MediaFilter,
+    Order,
     Project,
-    Scope,
     UnknownProjectError,
 )
-
-AnyRequest = Request[Any, Any, Any]
-Name = Annotated[str, Meta(min_length=1, max_length=500)]
-Text = Annotated[str, Meta(max_length=10_000)]
-Address = Annotated[str, Meta(max_length=2048)]
-Duration = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]
-HashedId = Annotated[str, Meta(pattern=r"^(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,64}\Z")]
+from playhead.stats import media_stats
+from playhead.store import StoreUnavailableError
 
 
-class NewProject(Struct):
-    """Body of ``POST /projects``."""
+class Sizes(Struct, frozen=True):
+    """How much an account has."""
 
-    name: Name
-    description: Text | None = None
-
-
-class ProjectChange(Struct):
-    """Body of ``PUT /projects/<id>``; what is left out stays."""
-
-    name: Name | UnsetType = UNSET
-    description: Text | UnsetType | None = UNSET
+    projects: int
+    medias: int
 
 
-class MediaBody(Struct):
-    """Body of ``PUT /medias/<id>``; what is left out stays, null empties."""
+class Aggregates(Struct, frozen=True):
+    """Sums over all sessions of a media; percentages are whole numbers from 0 to 100."""
 
-    name: Name | UnsetType = UNSET
-    description: Text | UnsetType | None = UNSET
-    duration: Duration | UnsetType | None = UNSET
-    project_id: str | int | UnsetType | None = UNSET
-    url: Address | UnsetType | None = UNSET
-    thumbnail_url: Address | UnsetType | None = UNSET
-
-
-class NewMedia(MediaBody):
-    """Body of ``POST /medias``."""
-
-    hashed_id: HashedId | UnsetType | None = UNSET
+    page_loads: int
+    visitors: int
+    percent_of_visitors_clicking_play: int
+    plays: int
+    average_percent_watched: int
 
 
-class ProjectAnswer(Struct, rename="camel"):
-    """A project as /v1 shows it."""
-
-    id: int
-    hashed_id: str
-    name: str
-    description: str
-    media_count: int
-    created: str
-    updated: str
-    anonymous_can_upload: bool = False
+def sizes(request: Connection, services: Services) -> Sizes:
+    """How many projects and medias the account has now."""
+    account = caller_of(request).account.id
+    return Sizes(
+        projects=services.catalog.projects.count(account),
+        medias=services.catalog.medias.count(account),
+    )
 
 
-class ProjectOfMedia(Struct):
-    """The project that a media is in."""
+def list_projects(
+    request: Connection,
+    services: Services,
+    page: str | None,
+    per_page: str | None,
+    sort_by: str | None,
+    sort_direction: str | None,
+) -> list[Project]:
+    """A page of the account's projects.
 
-    id: int
-    name: str
-    hashed_id: str
+    Raises:
+        ApiError: 422, a bad parameter.
+    """
+    asked, order = read_page(page, per_page), read_order(sort_by, sort_direction)
+    caller = caller_of(request)
+    account, projects = caller.account.id, services.catalog.projects
+    return services.catalog_readings.read(
+        (caller.token_id, order, asked.size),
+        asked,
+        lambda above: projects.ids(account, order, above=above),
+        lambda ids: projects.some(account, ids),
+        grows=order.grows_at_its_end,
+    )
 
 
-class MediaAnswer(Struct):
-    """A media as /v1 shows it; ``duration`` in seconds, null unless set by hand."""
+def list_medias(
+    request: Connection,
+    services: Services,
+    project: Project | None,
+    page: str | None,
+    per_page: str | None,
+    sort_by: str | None,
+    sort_direction: str | None,
+    name: str | None,
+    hashed_id: str | None,
+    kind: str | None,
+) -> list[Media]:
+    """A page of the account's medias, or of a project's.
 
-    id: int
-    hashed_id: str
-    name: str
-    description: str
-    duration: float | None
-    url: str
-    thumbnail_url: str
-    created: str
-    updated: str
-    project: ProjectOfMedia | None
+    Raises:
+        ApiError: 422, a bad parameter.
+    """
+    asked, order = read_page(page, per_page), read_order(sort_by, sort_direction)
+    if kind and kind not in MEDIA_KINDS:
+        raise bad_parameter("type", f"{kind[:80]!r} is not known (use Video or Audio)")
+    which = MediaFilter(
+        project=project.id if project else None,
+        name=name or None,
+        hashed_id=hashed_id or None,
+        type=kind or None,
+    )
+    return _page_of_medias(request, services, which, asked, order)
 
 
-@post("/projects", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def project_create(
-    request: AnyRequest, services: ApiServices, data: JSONBody[NewProject]
-) -> ProjectAnswer:
+def list_medias_of(
+    request: Connection,
+    services: Services,
+    project: Project,
+    page: str | None,
+    per_page: str | None,
+    sort_by: str | None,
+    sort_direction: str | None,
+) -> list[Media]:
+    """A page of what is shown with a project: more at once than in other lists.
+
+    Raises:
+        ApiError: 422, a bad parameter.
+    """
+    asked = read_page(page, per_page, default=MOST_OF_A_PROJECT, most=MOST_OF_A_PROJECT)
+    order = read_order(sort_by, sort_direction)
+    return _page_of_medias(request, services, MediaFilter(project.id), asked, order)
+
+
+def create_project(request: Connection, services: Services, data: NewProject) -> Project:
     """Make a project."""
-    project = services.catalog.projects.create(
+    return services.catalog.projects.create(
         caller_of(request).account.id, name=data.name, description=data.description or ""
     )
-    return _project_answer(project)
 
 
-@get("/projects/{project_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
-def project_show(
-    request: AnyRequest, services: ApiServices, project_id: FromPath[str]
-) -> ProjectAnswer:
-    """Show a project."""
-    project = services.catalog.projects.find(caller_of(request).account.id, project_id)
-    if project is None:
-        raise not_found("project", project_id)
-    return _project_answer(project)
+def change_project(
+    request: Connection, services: Services, project_id: str, data: ProjectChange, *, word: str
+) -> Project:
+    """Change a project; ``word`` is what its base calls it.
 
-
-@put("/projects/{project_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def project_change(
-    request: AnyRequest,
-    services: ApiServices,
-    project_id: FromPath[str],
-    data: JSONBody[ProjectChange],
-) -> ProjectAnswer:
-    """Change a project."""
-    project = services.catalog.projects.change(
+    Raises:
+        ApiError: 404, not in this account.
+    """
+    found = services.catalog.projects.change(
         caller_of(request).account.id,
         project_id,
         name=data.name if isinstance(data.name, str) else None,
         description=None if data.description is UNSET else data.description or "",
     )
-    if project is None:
-        raise not_found("project", project_id)
-    return _project_answer(project)
+    if found is None:
+        raise not_found(word, project_id)
+    return found
 
 
-@post("/medias", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def media_create(
-    request: AnyRequest, services: ApiServices, data: JSONBody[NewMedia]
-) -> MediaAnswer:
-    """Make a media before its first beacon."""
+def delete_project(
+    request: Connection, services: Services, project_id: str, *, word: str
+) -> Project:
+    """Delete a project; ``word`` is what its base calls it. Its medias stay.
+
+    Raises:
+        ApiError: 404, not in this account.
+    """
+    found = services.catalog.projects.delete(caller_of(request).account.id, project_id)
+    if found is None:
+        raise not_found(word, project_id)
+    return found
+
+
+def create_media(request: Connection, services: Services, data: NewMedia | NewModernMedia) -> Media:
+    """Make a media.
+
+    Raises:
+        ApiError: 422, the id is taken, or there is no such project.
+    """
     hashed_id = data.hashed_id if isinstance(data.hashed_id, str) else None
     try:
-        media = services.catalog.medias.create(
-            caller_of(request).account.id, _change(data), hashed_id=hashed_id
+        return services.catalog.medias.create(
+            caller_of(request).account.id, media_change(data), hashed_id=hashed_id
         )
     except HashedIdTakenError as error:
         raise bad_parameter("hashed_id", str(error)) from None
-    except UnknownProjectError as error:
-        raise bad_parameter("project_id", str(error)) from None
-    return _media_answer(media)
+    except UnknownProjectError:
+        raise _no_project(data) from None
 
 
-@get("/medias/{media_id:str}", guards=[requires(Scope.READ)], sync_to_thread=True)
-def media_show(request: AnyRequest, services: ApiServices, media_id: FromPath[str]) -> MediaAnswer:
-    """Show a media."""
-    media = services.catalog.medias.find(caller_of(request).account.id, media_id)
-    if media is None:
-        raise not_found("media", media_id)
-    return _media_answer(media)
+def change_media(request: Connection, services: Services, media_id: str, data: MediaBody) -> Media:
+    """Change a media, or move it.
 
-
-@put("/medias/{media_id:str}", guards=[requires(Scope.WRITE)], sync_to_thread=True)
-def media_change(
-    request: AnyRequest, services: ApiServices, media_id: FromPath[str], data: JSONBody[MediaBody]
-) -> MediaAnswer:
-    """Change a media, or move it into another project."""
+    Raises:
+        ApiError: 404, not in this account; 422, there is no such project.
+    """
     try:
-        media = services.catalog.medias.change(
-            caller_of(request).account.id, media_id, _change(data)
+        found = services.catalog.medias.change(
+            caller_of(request).account.id, media_id, media_change(data)
         )
-    except UnknownProjectError as error:
-        raise bad_parameter("project_id", str(error)) from None
-    if media is None:
+    except UnknownProjectError:
+        raise _no_project(data) from None
+    if found is None:
         raise not_found("media", media_id)
-    return _media_answer(media)
+    return found
 
 
-CATALOG_ROUTER = Router(
-    "/",
-    route_handlers=[
-        project_create,
-        project_show,
-        project_change,
-        media_create,
-        media_show,
-        media_change,
-    ],
-)
+def delete_media(request: Connection, services: Services, media_id: str) -> Media:
+    """Delete a media; its sessions stay the account's.
+
+    Raises:
+        ApiError: 404, not in this account.
+    """
+    found = services.catalog.medias.delete(caller_of(request).account.id, media_id)
+    if found is None:
+        raise not_found("media", media_id)
+    return found
 
 
-def _change(body: MediaBody) -> MediaChange:
-    def text(value: str | UnsetType | None) -> str | UnsetType:
-        return value if value is UNSET else value or ""
+def project_asked_for(
+    request: Connection, services: Services, project_id: str | None, *, word: str
+) -> Project | None:
+    """The project that a list of medias is asked for, None for all.
 
-    project = body.project_id
-    return MediaChange(
-        name=body.name,
-        description=text(body.description),
-        duration=body.duration,
-        project_id=str(project) if isinstance(project, int) else project,
-        url=text(body.url),
-        thumbnail_url=text(body.thumbnail_url),
+    Raises:
+        ApiError: 404, not in this account.
+    """
+    return find_project(request, services, project_id, word=word) if project_id else None
+
+
+def seconds_of(request: Connection, services: Services, media: Media) -> float | None:
+    """A media's duration: set by hand, else the longest of its sessions, else None.
+
+    That asks the store, so lists do without. A store that cannot answer is as if it knew nothing:
+    what the catalog says, or has just changed, does not depend on it.
+    """
+    if media.duration is not None:
+        return media.duration
+    account = caller_of(request).account.id
+    try:
+        return services.questions.viewing(account, media.hashed_id).longest_duration or None
+    except StoreUnavailableError:
+        return None
+
+
+def aggregates(request: Connection, services: Services, media: Media) -> Aggregates:
+    """A media's aggregated stats (docs/numbers.md).
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    account = caller_of(request).account.id
+    found = media_stats(services.questions, account, media.hashed_id)
+    return Aggregates(
+        page_loads=found.sums.loads,
+        visitors=found.visitors,
+        percent_of_visitors_clicking_play=_percent(found.play_rate),
+        plays=found.sums.plays,
+        average_percent_watched=_percent(found.engagement),
     )
 
 
-def _project_answer(project: Project) -> ProjectAnswer:
-    return ProjectAnswer(
-        id=project.id,
-        hashed_id=project.hashed_id,
-        name=project.name,
-        description=project.description,
-        media_count=project.media_count,
-        created=utc_text(project.created_ms),
-        updated=utc_text(project.updated_ms),
+def _page_of_medias(
+    request: Connection, services: Services, which: MediaFilter, asked: Page, order: Order
+) -> list[Media]:
+    caller = caller_of(request)
+    account, medias = caller.account.id, services.catalog.medias
+    return services.catalog_readings.read(
+        (caller.token_id, which, order, asked.size),
+        asked,
+        lambda above: medias.ids(account, which, order, above=above),
+        lambda ids: medias.some(account, which, ids),
+        grows=order.grows_at_its_end,
     )
 
 
-def _media_answer(media: Media) -> MediaAnswer:
-    project = media.project
-    return MediaAnswer(
-        id=media.id,
-        hashed_id=media.hashed_id,
-        name=media.name,
-        description=media.description,
-        duration=media.duration,
-        url=media.url,
-        thumbnail_url=media.thumbnail_url,
-        created=utc_text(media.created_ms),
-        updated=utc_text(media.updated_ms),
-        project=ProjectOfMedia(project.id, project.name, project.hashed_id) if project else None,
-    )
+def _percent(share: float) -> int:
+    """A share as a whole percentage, half rounded up, as it is written and not as it is kept."""
+    return int((Decimal(repr(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _no_project(data: MediaBody) -> ApiError:
+    name, given = data.project()
+    word = name.removesuffix("_id")
+    return bad_parameter(name, f"no {word} {str(given)[:80]!r} in this account")

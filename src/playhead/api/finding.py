@@ -6,15 +6,17 @@ from playhead.api.services import Services
 from playhead.catalog import Media, Project
 
 
-def find_project(request: Connection, services: Services, project_id: str) -> Project:
-    """The project with this hashed or numeric id.
+def find_project(
+    request: Connection, services: Services, project_id: str, *, word: str = "project"
+) -> Project:
+    """The project with this hashed or numeric id; ``word`` is what its base calls it.
 
     Raises:
         ApiError: 404, not in this account.
     """
     found = services.catalog.projects.find(caller_of(request).account.id, project_id)
     if found is None:
-        raise not_found("project", project_id)
+        raise not_found(word, project_id)
     return found
 
 

@@ -13,6 +13,20 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from playhead.api.errors import bad_parameter
+from playhead.catalog import Order, SortKey
+
+MEDIA_KINDS: Final = (
+    "Video",
+    "Audio",
+    "Image",
+    "PdfDocument",
+    "MicrosoftOfficeDocument",
+    "Swf",
+    "UnknownType",
+)
+"""The types of medias that clients may ask for."""
+MOST_OF_A_PROJECT: Final = 500
+_SORTED_BY: Final = ("name", "created", "updated")
 
 StartDate = Annotated[
     str | None,
@@ -38,6 +52,56 @@ SortDirection = Annotated[
         schema_extra={"type": "integer", "enum": [0, 1]},
     ),
 ]
+SortBy = Annotated[
+    str | None,
+    QueryParameter(
+        name="sort_by",
+        description="What to sort by; by default by the numeric id. What is equal stands by that.",
+        schema_extra={"type": "string", "enum": [*_SORTED_BY]},
+    ),
+]
+MediaName = Annotated[
+    str | None,
+    QueryParameter(
+        name="name",
+        description="Only medias with exactly this name.",
+        schema_extra={"type": "string"},
+    ),
+]
+MediaHashedId = Annotated[
+    str | None,
+    QueryParameter(
+        name="hashed_id",
+        description="Only the media with this hashed id.",
+        schema_extra={"type": "string"},
+    ),
+]
+MediaKind = Annotated[
+    str | None,
+    QueryParameter(
+        name="type",
+        description="Only medias of this type. Playhead knows of Video and Audio; "
+        "of the others there are none.",
+        schema_extra={"type": "string", "enum": [*MEDIA_KINDS]},
+    ),
+]
+InProject = Annotated[
+    str | None,
+    QueryParameter(
+        name="project_id",
+        description="Only medias of this project, by its hashed or numeric id.",
+        schema_extra={"type": "string"},
+    ),
+]
+InFolder = Annotated[
+    str | None,
+    QueryParameter(
+        name="folder_id",
+        description="Only medias of this folder, by its hashed or numeric id; "
+        "`project_id` is the same under its older name.",
+        schema_extra={"type": "string"},
+    ),
+]
 PageNumber = Annotated[
     str | None,
     QueryParameter(
@@ -52,6 +116,14 @@ PerPage = Annotated[
         name="per_page",
         description="How many on a page; more than 100 counts as 100.",
         schema_extra={"type": "integer", "minimum": 1, "default": 100},
+    ),
+]
+PerPageOfProject = Annotated[
+    str | None,
+    QueryParameter(
+        name="per_page",
+        description="How many medias on a page; more than 500 counts as 500.",
+        schema_extra={"type": "integer", "minimum": 1, "default": MOST_OF_A_PROJECT},
     ),
 ]
 
@@ -123,6 +195,21 @@ def read_descending(sort_direction: str | None, *, default: bool) -> bool:
             f"{sort_direction[:80]!r} is not known (use 1 ascending, 0 descending)",
         )
     return sort_direction == "0"
+
+
+def read_order(sort_by: str | None, sort_direction: str | None) -> Order:
+    """``sort_by`` and ``sort_direction`` of the catalog's lists.
+
+    Raises:
+        ApiError: 422, something else.
+    """
+    descending = read_descending(sort_direction, default=False)
+    if not sort_by:
+        return Order(descending=descending)
+    if sort_by not in _SORTED_BY:
+        known = ", ".join(_SORTED_BY)
+        raise bad_parameter("sort_by", f"{sort_by[:80]!r} is not known (use {known})")
+    return Order(SortKey(sort_by), descending)
 
 
 def read_page(

@@ -7,6 +7,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 
 from playhead.api.listings import Listings
+from playhead.api.readings import Readings
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
 from playhead.store import Analytics, People, Questions, SessionKey, VisitorKey
@@ -28,6 +29,7 @@ class Services:
     event_listings: Listings[SessionKey] = field(
         default_factory=lambda: Listings(lambda key: key[1:])
     )
+    catalog_readings: Readings = field(default_factory=Readings)
 
     def url_of(self, request: ASGIConnection[Any, Any, Any, Any]) -> str:
         """The address of this server as others know it, without a slash at its end."""

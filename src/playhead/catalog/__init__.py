@@ -4,8 +4,15 @@ from typing import Self
 
 from playhead.catalog.accounts import AccountChange, Accounts, BadOriginError, UnknownTimeZoneError
 from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
-from playhead.catalog.medias import HashedIdTakenError, MediaChange, Medias, UnknownProjectError
+from playhead.catalog.medias import (
+    HashedIdTakenError,
+    MediaChange,
+    MediaFilter,
+    Medias,
+    UnknownProjectError,
+)
 from playhead.catalog.names import MEDIA_ID, clean_text
+from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.projects import Projects
 from playhead.catalog.records import (
     Account,
@@ -14,6 +21,7 @@ from playhead.catalog.records import (
     MediaLabel,
     MediaType,
     Project,
+    ProjectLabel,
     Scope,
     Token,
 )
@@ -31,10 +39,14 @@ __all__ = [
     "HashedIdTakenError",
     "Media",
     "MediaChange",
+    "MediaFilter",
     "MediaLabel",
     "MediaType",
+    "Order",
     "Project",
+    "ProjectLabel",
     "Scope",
+    "SortKey",
     "Token",
     "UnknownProjectError",
     "UnknownTimeZoneError",

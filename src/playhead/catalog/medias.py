@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
-from playhead.catalog.projects import find_project_row, id_is, project_record
-from playhead.catalog.records import Media, MediaLabel, MediaType
+from playhead.catalog.ordering import Order, id_is
+from playhead.catalog.projects import find_project_row
+from playhead.catalog.records import Media, MediaLabel, MediaType, ProjectLabel
 from playhead.catalog.tables import MediaRow, ProjectRow
 
 MediaKey = tuple[int, str]
@@ -31,6 +32,7 @@ class MediaChange(msgspec.Struct):
     """What to set on a media; UNSET leaves a field as it is, None empties it."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
+    type: MediaType | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType = msgspec.UNSET
     duration: float | msgspec.UnsetType | None = msgspec.UNSET
     project_id: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -38,8 +40,32 @@ class MediaChange(msgspec.Struct):
     thumbnail_url: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class MediaFilter(msgspec.Struct, frozen=True):
+    """Which medias to list: those for which all that is given holds."""
+
+    project: int | None = None
+    """Numeric id."""
+    name: str | None = None
+    hashed_id: str | None = None
+    type: str | None = None
+
+    def conditions(self, account_id: int) -> list[ColumnElement[bool]]:
+        """What holds for their rows."""
+        wanted = {
+            MediaRow.project_id: self.project,
+            MediaRow.name: self.name,
+            MediaRow.hashed_id: self.hashed_id,
+            MediaRow.type: self.type,
+        }
+        return [
+            MediaRow.account_id == account_id,
+            MediaRow.deleted_ms.is_(None),
+            *(column == value for column, value in wanted.items() if value is not None),
+        ]
+
+
 class Medias:
-    """Makes, changes, registers and finds medias, always within one account."""
+    """Makes, changes, deletes, registers and finds medias, always within one account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,6 +111,47 @@ class Medias:
         with self._database.read() as session:
             row = _find_row(session, account_id, media_id)
             return _media(session, row) if row else None
+
+    def delete(self, account_id: int, media_id: str) -> Media | None:
+        """Delete a media; its sessions stay the account's. None: there is no such media."""
+        with self._database.write() as session:
+            row = _find_row(session, account_id, media_id)
+            if row is None:
+                return None
+            deleted = _media(session, row)
+            row.deleted_ms = now_ms()
+            return deleted
+
+    def ids(
+        self, account_id: int, which: MediaFilter, order: Order, *, above: int = 0
+    ) -> Sequence[int]:
+        """The numeric ids of the medias, of those greater than ``above``."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(MediaRow.id)
+                .where(*which.conditions(account_id), MediaRow.id > above)
+                .order_by(*order.of(MediaRow))
+            ).all()
+
+    def some(self, account_id: int, which: MediaFilter, ids: Sequence[int]) -> list[Media]:
+        """Those of the medias that still are there, in the order of their numeric ids' list."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(MediaRow, ProjectRow)
+                .outerjoin(ProjectRow, ProjectRow.id == MediaRow.project_id)
+                .where(*which.conditions(account_id), MediaRow.id.in_(ids))
+            )
+            found = {row.id: _record(row, project) for row, project in rows}
+        return [found[number] for number in ids if number in found]
+
+    def count(self, account_id: int) -> int:
+        """How many medias the account has now."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(func.count())
+                .select_from(MediaRow)
+                .where(*MediaFilter().conditions(account_id))
+            ).one()
 
     def hashed_id_ever(self, account_id: int, media_id: str) -> str | None:
         """The hashed id of a media by its hashed or numeric id, deleted or not."""
@@ -168,7 +235,9 @@ def _new_row(account_id: int, hashed_id: str, title: str) -> MediaRow:
 
 def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:
     if isinstance(change.name, str):
-        row.name = clean_text(change.name, 500)
+        row.name = clean_text(change.name, 500) or row.name
+    if isinstance(change.type, MediaType):
+        row.type = change.type.value
     if isinstance(change.description, str):
         row.description = clean_text(change.description, 10_000)
     if not isinstance(change.duration, msgspec.UnsetType):
@@ -182,7 +251,7 @@ def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:
     elif isinstance(change.project_id, str):
         project = find_project_row(session, row.account_id, change.project_id)
         if project is None:
-            raise UnknownProjectError(f"no project {change.project_id!r} in this account")
+            raise UnknownProjectError(f"no project {change.project_id[:80]!r} in this account")
         row.project_id = project.id
 
 
@@ -198,6 +267,10 @@ def _find_row(session: Session, account_id: int, media_id: str) -> MediaRow | No
 
 def _media(session: Session, row: MediaRow) -> Media:
     project = session.get(ProjectRow, row.project_id) if row.project_id is not None else None
+    return _record(row, project)
+
+
+def _record(row: MediaRow, project: ProjectRow | None) -> Media:
     return Media(
         id=row.id,
         hashed_id=row.hashed_id,
@@ -209,5 +282,5 @@ def _media(session: Session, row: MediaRow) -> Media:
         thumbnail_url=row.thumbnail_url,
         created_ms=row.created_ms,
         updated_ms=row.updated_ms,
-        project=project_record(session, project) if project else None,
+        project=ProjectLabel(project.id, project.hashed_id, project.name) if project else None,
     )

@@ -1,16 +1,19 @@
 """Projects: named groups of medias."""
 
-from sqlalchemy import ColumnElement, func, select
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
+from playhead.catalog.ordering import Order, id_is
 from playhead.catalog.records import Project
 from playhead.catalog.tables import MediaRow, ProjectRow
 
 
 class Projects:
-    """Makes, changes and finds projects, always within one account."""
+    """Makes, changes, deletes and finds projects, always within one account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -18,10 +21,11 @@ class Projects:
     def create(self, account_id: int, *, name: str, description: str = "") -> Project:
         """Make a project with a new hashed id."""
         now = now_ms()
+        hashed_id = new_hashed_id()
         row = ProjectRow(
             account_id=account_id,
-            hashed_id=new_hashed_id(),
-            name=clean_text(name, 500),
+            hashed_id=hashed_id,
+            name=clean_text(name, 500) or hashed_id,
             description=clean_text(description, 10_000),
             created_ms=now,
             updated_ms=now,
@@ -29,13 +33,13 @@ class Projects:
         with self._database.write() as session:
             session.add(row)
             session.flush()
-            return project_record(session, row)
+            return _project(session, row)
 
     def find(self, account_id: int, project_id: str) -> Project | None:
-        """The project with this hashed or numeric id."""
+        """The project with this hashed or numeric id, unless it was deleted."""
         with self._database.read() as session:
             row = find_project_row(session, account_id, project_id)
-            return project_record(session, row) if row else None
+            return _project(session, row) if row else None
 
     def change(
         self,
@@ -51,11 +55,61 @@ class Projects:
             if row is None:
                 return None
             if name is not None:
-                row.name = clean_text(name, 500)
+                row.name = clean_text(name, 500) or row.name
             if description is not None:
                 row.description = clean_text(description, 10_000)
             row.updated_ms = now_ms()
-            return project_record(session, row)
+            return _project(session, row)
+
+    def delete(self, account_id: int, project_id: str) -> Project | None:
+        """Delete a project; its medias stay, in no project. None: there is no such project."""
+        with self._database.write() as session:
+            row = find_project_row(session, account_id, project_id)
+            if row is None:
+                return None
+            deleted = _project(session, row)
+            row.deleted_ms = now_ms()
+            session.execute(
+                update(MediaRow)
+                .where(MediaRow.project_id == row.id)
+                .values(project_id=None, updated_ms=row.deleted_ms)
+            )
+            return deleted
+
+    def ids(self, account_id: int, order: Order, *, above: int = 0) -> Sequence[int]:
+        """The numeric ids of all projects, of those greater than ``above``."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(ProjectRow.id)
+                .where(
+                    ProjectRow.account_id == account_id,
+                    ProjectRow.deleted_ms.is_(None),
+                    ProjectRow.id > above,
+                )
+                .order_by(*order.of(ProjectRow))
+            ).all()
+
+    def some(self, account_id: int, ids: Sequence[int]) -> list[Project]:
+        """Those of the projects that are still there, in the order of their numeric ids' list."""
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(ProjectRow).where(
+                    ProjectRow.account_id == account_id,
+                    ProjectRow.deleted_ms.is_(None),
+                    ProjectRow.id.in_(ids),
+                )
+            )
+            found = {project.id: project for project in _projects(session, rows.all())}
+        return [found[number] for number in ids if number in found]
+
+    def count(self, account_id: int) -> int:
+        """How many projects the account has now."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(func.count())
+                .select_from(ProjectRow)
+                .where(ProjectRow.account_id == account_id, ProjectRow.deleted_ms.is_(None))
+            ).one()
 
     def medias_of(self, project_id: int) -> tuple[str, ...]:
         """The hashed ids of the medias that the project has now."""
@@ -69,39 +123,40 @@ class Projects:
             )
 
 
-def id_is(
-    column: ColumnElement[int], hashed: ColumnElement[str], given: str
-) -> ColumnElement[bool]:
-    """Match a path's ``<id>``: digits are the numeric id, all else is the hashed id."""
-    if given.isascii() and given.isdigit():
-        # Past 18 digits no id exists and some databases would refuse the number.
-        return column == (int(given) if len(given) <= 18 else -1)
-    return hashed == given
-
-
 def find_project_row(session: Session, account_id: int, project_id: str) -> ProjectRow | None:
-    """The row of the project with this hashed or numeric id."""
+    """The row of the project with this hashed or numeric id, unless it was deleted."""
     return session.scalar(
         select(ProjectRow).where(
             ProjectRow.account_id == account_id,
+            ProjectRow.deleted_ms.is_(None),
             id_is(ProjectRow.id.expression, ProjectRow.hashed_id.expression, project_id),
         )
     )
 
 
-def project_record(session: Session, row: ProjectRow) -> Project:
-    """The project as it is handed out, its medias counted."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(MediaRow)
-        .where(MediaRow.project_id == row.id, MediaRow.deleted_ms.is_(None))
+def _project(session: Session, row: ProjectRow) -> Project:
+    (project,) = _projects(session, [row])
+    return project
+
+
+def _projects(session: Session, rows: Sequence[ProjectRow]) -> Iterable[Project]:
+    """Projects as they are handed out, the medias of all of them counted at once."""
+    medias = dict(
+        session.execute(
+            select(MediaRow.project_id, func.count())
+            .where(MediaRow.project_id.in_([row.id for row in rows]), MediaRow.deleted_ms.is_(None))
+            .group_by(MediaRow.project_id)
+        )
+        .tuples()
+        .all()
     )
-    return Project(
-        id=row.id,
-        hashed_id=row.hashed_id,
-        name=row.name,
-        description=row.description,
-        created_ms=row.created_ms,
-        updated_ms=row.updated_ms,
-        media_count=count or 0,
-    )
+    for row in rows:
+        yield Project(
+            id=row.id,
+            hashed_id=row.hashed_id,
+            name=row.name,
+            description=row.description,
+            created_ms=row.created_ms,
+            updated_ms=row.updated_ms,
+            media_count=medias.get(row.id, 0),
+        )

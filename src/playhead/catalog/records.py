@@ -63,6 +63,14 @@ class Project(Struct, frozen=True):
     media_count: int
 
 
+class ProjectLabel(Struct, frozen=True):
+    """What a media says of the project that it is in."""
+
+    id: int
+    hashed_id: str
+    name: str
+
+
 class MediaType(StrEnum):
     """What a media is, in the words of the API."""
 
@@ -91,4 +99,4 @@ class Media(Struct, frozen=True):
     thumbnail_url: str
     created_ms: int
     updated_ms: int
-    project: Project | None
+    project: ProjectLabel | None

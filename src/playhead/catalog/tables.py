@@ -70,7 +70,7 @@ class TokenRow(Table):
 
 
 class ProjectRow(Table):
-    """A named group of medias."""
+    """A named group of medias. A deleted one keeps its row, so that nothing gets its id again."""
 
     __tablename__ = "projects"
     __table_args__ = (UniqueConstraint("account_id", "hashed_id"),)
@@ -82,6 +82,7 @@ class ProjectRow(Table):
     description: Mapped[str]
     created_ms: Mapped[int]
     updated_ms: Mapped[int]
+    deleted_ms: Mapped[int | None]
 
 
 class MediaRow(Table):
