@@ -30,6 +30,7 @@ _EXAMPLE = re.compile(
 _NUMBERS = re.compile(r"\[\s+((?:-?[0-9.]+,?\s+)+)\]")
 _MADE = re.compile(r'"(created|updated)": "[^"]+"')
 _MADE_AT = "2026-10-01T08:00:00.000Z"
+_SECOND_PROJECT = "t6m2x8r4kd"
 _CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/140.0.0.0 Safari/537.36"
@@ -83,6 +84,8 @@ class Example:
         content = body.strip().encode() or None
         headers = {"Content-Type": "application/json"} if content else {}
         answer = self._http.request(method, path, content=content, headers=headers)
+        if method == "POST" and "hashedId" in answer.json():
+            self._names[answer.json()["hashedId"]] = _SECOND_PROJECT
         text = json.dumps(answer.json(), indent=2, ensure_ascii=False)
         text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
         return self._told(_MADE.sub(rf'"\1": "{_MADE_AT}"', text))
