@@ -80,7 +80,7 @@ class Example:
     def answer(self, method: str, path: str, body: str) -> str:
         """What the server answers, as the pages show it."""
         for made, shown in self._names.items():
-            path = path.replace(shown, made)
+            path, body = path.replace(shown, made), body.replace(shown, made)
         content = body.strip().encode() or None
         headers = {"Content-Type": "application/json"} if content else {}
         answer = self._http.request(method, path, content=content, headers=headers)

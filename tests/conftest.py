@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from support import Server, TestAccount
+from support import Api, Server, TestAccount
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,21 @@ def settle(server: Server) -> Callable[[], None]:
 def http(server: Server) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def api(http: httpx.Client, account: TestAccount) -> Api:
+    """Ask as the account: ``api("POST", "/v1/medias", {...})``."""
+
+    def ask(method: str, path: str, body: Any = None) -> httpx.Response:
+        if body is None:
+            return http.request(method, path, headers=account.headers)
+        if isinstance(body, bytes):
+            headers = account.headers | {"content-type": "application/json"}
+            return http.request(method, path, headers=headers, content=body)
+        return http.request(method, path, headers=account.headers, json=body)
+
+    return ask
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,8 @@ import httpx
 
 from playhead.catalog import Catalog
 from playhead.settings import Settings
+
+Api = Callable[..., httpx.Response]
 
 _STARTS_WITHIN_S = 60
 _STOPS_WITHIN_S = 15
@@ -169,3 +172,8 @@ def beacon(account: TestAccount, **changes: Any) -> dict[str, Any]:
 
 def ndjson(beacons: list[dict[str, Any]]) -> bytes:
     return b"\n".join(json.dumps(line).encode() for line in beacons)
+
+
+def assert_error(answer: httpx.Response, status: int, error: str) -> None:
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert answer.headers["content-type"] == "application/json"

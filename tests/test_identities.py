@@ -50,6 +50,7 @@ def test_identities_hold_in_any_world(
         shares_are_shares(place)
         a_changed_catalog_changes_no_session(place)
         projects_are_what_they_have_now(place)
+        deleted_medias_leave_their_project_and_not_the_account(place)
 
 
 def days_add_up_to_the_whole(place: Inhabited) -> None:
@@ -117,6 +118,22 @@ def projects_are_what_they_have_now(place: Inhabited) -> None:
         assert whole["number_of_videos"] == len(inside)
         assert_sums([place.ask(f"{scope}.json") for scope in inside], [whole])
         assert_days_add_up(place, inside, f"projects/{known}")
+
+
+def deleted_medias_leave_their_project_and_not_the_account(place: Inhabited) -> None:
+    """Of the definition of the sums: the account keeps the history of a deleted media."""
+    gone = place.world.medias[0]
+    path = f"/v1/medias/{gone.hashed_id}"
+    project = place.project_ids.get(gone.project_now or "")
+    before = place.ask(f"projects/{project}.json") if project else None
+    its_own, account = place.ask(f"medias/{gone.hashed_id}.json"), place.ask("account.json")
+    assert place.http.delete(path, headers=place.account.headers).status_code == 200
+    assert place.http.get(path, headers=place.account.headers).status_code == 404
+    assert place.ask("account.json") == account
+    if before is not None:
+        after = place.ask(f"projects/{project}.json")
+        assert after["number_of_videos"] == before["number_of_videos"] - 1
+        assert_sums([after, its_own], [before])
 
 
 @in_any_world
