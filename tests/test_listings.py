@@ -100,20 +100,20 @@ def test_an_identity_names_the_visitor_from_then_on(audience: Audience) -> None:
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        ({"filter": "has_email"}, {"ada", "bob"}),
-        ({"filter": "has_name"}, {"ada", "carl"}),
-        ({"filter": "identified_by_email_gate"}, {"bob"}),
-        ({"search": "LOVELACE"}, {"ada"}),
-        ({"search": "@example"}, {"ada", "bob"}),
-        ({"search": "%"}, set()),
-        ({"search": "ж"}, {"carl"}),
-        ({"search": ""}, {"ada", "bob", "carl", "nobody"}),
-        ({"filter": "has_name", "search": "@"}, {"ada"}),
+        ({"filter": "has_email"}, ["ada", "bob"]),
+        ({"filter": "has_name"}, ["ada", "carl"]),
+        ({"filter": "identified_by_email_gate"}, ["bob"]),
+        ({"search": "LOVELACE"}, ["ada"]),
+        ({"search": "@example"}, ["ada", "bob"]),
+        ({"search": "%"}, []),
+        ({"search": "ж"}, ["carl"]),
+        ({"search": ""}, ["ada", "bob", "carl", "nobody"]),
+        ({"filter": "has_name", "search": "@"}, ["ada"]),
     ],
     ids=str,
 )
 def test_filter_and_search_look_at_the_identity(
-    audience: Audience, parameters: dict[str, str], expected: set[str]
+    audience: Audience, parameters: dict[str, str], expected: list[str]
 ) -> None:
     audience.arrives("ada", identity={"name": "Ada Lovelace", "email": "ada@example.com"})
     audience.arrives(
@@ -124,7 +124,7 @@ def test_filter_and_search_look_at_the_identity(
     audience.arrives("carl", identity={"name": "Жанна"})
     audience.arrives("nobody", actions=[{"type": "form", "shown": 1, "converted": 1}])
     found = audience.ask("/v1/stats/visitors", **parameters)
-    assert {row["visitor_key"] for row in found} == expected
+    assert sorted(row["visitor_key"] for row in found) == sorted(expected)
 
 
 @pytest.mark.parametrize(
