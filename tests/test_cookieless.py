@@ -119,7 +119,17 @@ def test_nobody_can_follow_a_visitor_from_account_to_account_or_back_to_the_brow
     assert [(ip, user_agent) for _, ip, user_agent in rows] == [("", ""), ("", "")]
     everything = rows_in_the_store(own_server, "SELECT * FROM sessions")
     assert "203.0.113" not in str(everything)
-    assert "Firefox" not in str(everything)
+    assert "Mozilla" not in str(everything)
+
+
+def test_of_the_browser_its_kind_is_kept_and_no_version(own_server: Server) -> None:
+    own_server.start()
+    send(own_server, own_server.account(address_mode=AddressMode.WHOLE))
+    own_server.settle()
+    own_server.stop()
+    columns = "browser, browser_version, platform, mobile, region, city, network"
+    rows = rows_in_the_store(own_server, f"SELECT {columns} FROM sessions")
+    assert [*map(list, rows)] == [["Firefox", "", "Linux", False, "", "", ""]]
 
 
 def test_neither_address_nor_browser_touch_the_disk_on_the_way(own_server: Server) -> None:
@@ -132,7 +142,7 @@ def test_neither_address_nor_browser_touch_the_disk_on_the_way(own_server: Serve
     on_disk = b"".join(path.read_bytes() for path in own_server.data.glob("spool*"))
     assert b"visitor-1" in on_disk
     assert b"Chrome" in on_disk
-    assert b"Firefox" not in on_disk
+    assert b"rv:" not in on_disk
 
 
 ADDRESSES = {
