@@ -59,12 +59,16 @@ SHAPES = [
     "/v1/stats/projects/{}",
     "/v1/stats/projects/{}/by_date.json",
     "/v1/medias/{}",
+    "/v1/medias/{}/stats.json",
     "/v1/projects/{}",
+    "/modern/medias/{}",
+    "/modern/folders/{}.json",
     "/v1/stats/{}",
     "/v1/{}",
     "/{}",
 ]
 NAMES = ["start_date", "end_date", "sort_direction", "page", "filter", "api_key", "\x00", ""]
+NAMES += ["per_page", "sort_by", "name", "hashed_id", "type", "project_id", "folder_id"]
 many = settings(
     max_examples=150,
     deadline=None,
@@ -107,7 +111,7 @@ def test_no_query_breaks_it(
     http: httpx.Client, account: TestAccount, pairs: list[tuple[str, str | bytes]]
 ) -> None:
     query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-    for path in ("/v1/stats/account/by_date", "/v1/stats/account.json"):
+    for path in ("/v1/stats/account/by_date", "/v1/stats/account.json", "/modern/medias.json"):
         assert_clear(http.get(f"{path}?{query}", headers=account.headers))
 
 
@@ -133,6 +137,8 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=8,
 )
 FIELDS = ["name", "description", "duration", "project_id", "url", "thumbnail_url", "hashed_id"]
+FIELDS += ["type", "folder_id"]
+CATALOG = ["/v1/medias", "/v1/projects", "/modern/medias", "/modern/folders"]
 
 
 def encoded(value: Any) -> bytes:
@@ -147,14 +153,30 @@ def encoded(value: Any) -> bytes:
         json_values.map(encoded),
         st.binary(max_size=60),
     ),
-    path=st.sampled_from(["/v1/medias", "/v1/projects"]),
+    path=st.sampled_from(CATALOG),
+    kind=st.sampled_from(["application/json", "application/x-www-form-urlencoded", "a/b; c", ";"]),
 )
 def test_no_body_breaks_the_catalog(
-    http: httpx.Client, account: TestAccount, body: bytes, path: str
+    http: httpx.Client, account: TestAccount, body: bytes, path: str, kind: str
 ) -> None:
-    headers = account.headers | {"content-type": "application/json"}
+    headers = account.headers | {"content-type": kind}
     assert_clear(http.post(path, content=body, headers=headers))
     assert_clear(http.put(f"{path}/x", content=body, headers=headers))
+
+
+@many
+@given(
+    fields=st.dictionaries(st.sampled_from(FIELDS), words, max_size=4),
+    path=st.sampled_from(CATALOG),
+)
+def test_no_form_and_no_query_of_fields_breaks_the_catalog(
+    http: httpx.Client, account: TestAccount, fields: dict[str, str | bytes], path: str
+) -> None:
+    form = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
+    headers = account.headers | {"content-type": "application/x-www-form-urlencoded"}
+    assert_clear(http.post(path, content=form, headers=headers))
+    assert_clear(http.post(f"{path}?{form}", headers=account.headers))
+    assert_clear(http.put(f"{path}/x?{form}", headers=account.headers))
 
 
 BEACON_FIELDS = ["account", "media", "session", "seq", "sent_at", "visitor", "duration", "played"]

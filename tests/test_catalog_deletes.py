@@ -1,6 +1,7 @@
 """Deleting projects and medias: what goes, and what stays."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -91,6 +92,14 @@ def test_a_beacon_does_not_bring_a_deleted_media_back(
     assert api("GET", "/v1/account").json()["mediaCount"] == 0
     # What was watched was watched.
     assert api("GET", "/v1/stats/account").json()["loads"] == 2
+
+
+def test_of_many_who_delete_the_same_one_does(api: Api) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for path in ("/v1/projects", "/v1/medias"):
+            made = api("POST", path, {"name": "x"}).json()
+            answers = pool.map(lambda at: api("DELETE", at), [f"{path}/{made['id']}"] * 8)
+            assert sorted(answer.status_code for answer in answers) == [200] + [404] * 7
 
 
 def test_the_ids_of_what_is_deleted_are_not_given_to_anything_else(api: Api) -> None:

@@ -79,7 +79,6 @@ class Readings:
 
     def _known(self, reader: Hashable, number: int) -> Reading | None:
         with self._lock:
-            self._forget()
             reading = self._readings.get(reader)
             return reading if reading and number in reading.begins else None
 
@@ -95,6 +94,7 @@ class Readings:
             reading.used_at = time.monotonic()
             self._readings[reader] = reading
             self._readings.move_to_end(reader)
+            self._forget()
 
     def _forget(self) -> None:
         held = sum(len(reading.ids) for reading in self._readings.values())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -119,8 +119,14 @@ class Medias:
             if row is None:
                 return None
             deleted = _media(session, row)
-            row.deleted_ms = now_ms()
-            return deleted
+            # Of two who delete it at once, one does.
+            marked = session.scalar(
+                update(MediaRow)
+                .where(MediaRow.id == row.id, MediaRow.deleted_ms.is_(None))
+                .values(deleted_ms=now_ms())
+                .returning(MediaRow.id)
+            )
+            return None if marked is None else deleted
 
     def ids(
         self, account_id: int, which: MediaFilter, order: Order, *, above: int = 0
@@ -271,6 +277,9 @@ def _media(session: Session, row: MediaRow) -> Media:
 
 
 def _record(row: MediaRow, project: ProjectRow | None) -> Media:
+    # One that is put into a project while that is deleted is in none.
+    if project is not None and project.deleted_ms is not None:
+        project = None
     return Media(
         id=row.id,
         hashed_id=row.hashed_id,

@@ -67,12 +67,20 @@ class Projects:
             row = find_project_row(session, account_id, project_id)
             if row is None:
                 return None
-            deleted = _project(session, row)
-            row.deleted_ms = now_ms()
+            deleted, now = _project(session, row), now_ms()
+            # Of two who delete it at once, one does.
+            marked = session.scalar(
+                update(ProjectRow)
+                .where(ProjectRow.id == row.id, ProjectRow.deleted_ms.is_(None))
+                .values(deleted_ms=now)
+                .returning(ProjectRow.id)
+            )
+            if marked is None:
+                return None
             session.execute(
                 update(MediaRow)
                 .where(MediaRow.project_id == row.id)
-                .values(project_id=None, updated_ms=row.deleted_ms)
+                .values(project_id=None, updated_ms=now)
             )
             return deleted
 
