@@ -247,3 +247,39 @@ def test_a_page_out_of_turn_is_cut_out_by_number(audience: Audience) -> None:
     audience.arrives(*(f"v{n:02}" for n in range(12)))
     page = audience.ask("/v1/stats/visitors", page=3, per_page=5)
     assert _keys([page], "visitor_key") == ["v01", "v00"]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_heatmap_opens_with_the_public_token_and_nothing_else(
+    audience: Audience, http: httpx.Client, account: TestAccount, base: str
+) -> None:
+    audience.arrives("v", watched=[[0, 20, 1], [20, 30, 2]], duration=60, title="<b>Café</b>")
+    (event,) = audience.ask(f"{base}/stats/events")
+    picture = http.get(event["iframe_heatmap_url"])
+    assert picture.status_code == 200
+    assert picture.headers["content-type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors *" in picture.headers["content-security-policy"]
+    assert "x-frame-options" not in picture.headers
+    assert "&lt;b&gt;Café&lt;/b&gt;" in picture.text
+    assert "50% viewed" in picture.text
+    path, _, token = event["iframe_heatmap_url"].partition("?public_token=")
+    for refused in (path, f"{path}?public_token=", f"{path}?public_token={account.token}"):
+        assert http.get(refused, headers=account.headers).status_code == 401
+    elsewhere = f"{base}/stats/events?api_password={token}"
+    assert http.get(elsewhere).status_code == 401
+
+
+def test_a_public_token_opens_no_other_accounts_heatmaps(
+    audience: Audience,
+    http: httpx.Client,
+    new_account: Callable[..., TestAccount],
+    settle: Settle,
+) -> None:
+    stranger = Audience(http, new_account(), settle)
+    for one in (audience, stranger):
+        one.arrives("v")
+    ours, theirs = (
+        one.ask("/v1/stats/events")[0]["iframe_heatmap_url"] for one in (audience, stranger)
+    )
+    mixed = ours.partition("?")[0] + "?" + theirs.partition("?")[2]
+    assert http.get(mixed).status_code == 404

@@ -1,5 +1,7 @@
 """The API as one application."""
 
+from typing import Final
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -10,13 +12,15 @@ from playhead.api.catalog_modern import CATALOG_MODERN
 from playhead.api.catalog_v1 import CATALOG_V1
 from playhead.api.documentation import documentation
 from playhead.api.errors import EXCEPTION_HANDLERS
-from playhead.api.events import event_list, event_show
+from playhead.api.events import event_heatmap, event_list, event_show
 from playhead.api.exchange import Exchange
 from playhead.api.services import Services
 from playhead.api.stats import MODERN, V1, stats_handlers
 from playhead.api.thumbnail import thumbnail_show
 from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
+
+BASES: Final = ("/v1", "/modern")
 
 
 def build_api(services: Services) -> Exchange:
@@ -46,4 +50,6 @@ def routers() -> list[Router]:
     modern = Router(
         "/modern/stats", route_handlers=[*stats_handlers(MODERN), *people], guards=readers
     )
-    return [v1, modern, ANALYTICS, CATALOG_V1, CATALOG_MODERN]
+    # Heatmaps stand in pages, where no token may be: they have one of their own.
+    heatmaps = [Router(f"{base}/stats", route_handlers=[event_heatmap]) for base in BASES]
+    return [v1, modern, *heatmaps, ANALYTICS, CATALOG_V1, CATALOG_MODERN]

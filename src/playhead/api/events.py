@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from litestar import Request, get
+from litestar import MediaType, Request, get
 from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
 from playhead.api.auth import caller_of
-from playhead.api.errors import bad_parameter, not_found
+from playhead.api.errors import bad_parameter, not_found, unauthorized
+from playhead.api.heatmap import HEATMAP_POLICY, heatmap_page
 from playhead.api.listings import Listing
 from playhead.api.parameters import EndDate, PageNumber, PerPage, StartDate, read_date, read_page
 from playhead.api.services import ApiServices, Services
 from playhead.api.times import utc_text
 from playhead.api.visitors import UserAgentDetails, user_agent_details
 from playhead.catalog import Account, MediaLabel
-from playhead.stats import Event, days_of_range, event, event_key, events
+from playhead.stats import Event, days_of_range, event, event_key, events, watched_pieces
 from playhead.store import SessionFilter, SessionKey
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,6 +35,17 @@ VisitorKeyParameter = Annotated[
         name="visitor_key",
         description="Only sessions of this visitor.",
         schema_extra={"type": "string"},
+    ),
+]
+
+
+PublicToken = Annotated[
+    str | None,
+    QueryParameter(
+        name="public_token",
+        description="The account's public token.",
+        schema_extra={"type": "string"},
+        required=True,
     ),
 ]
 
@@ -110,6 +122,38 @@ def event_show(request: AnyRequest, services: ApiServices, key: FromPath[str]) -
     if found is None:
         raise not_found("event", key)
     return _answers(request, services, account, [found])[0]
+
+
+@get(
+    "/events/{key:str}/iframe.html",
+    media_type=MediaType.HTML,
+    response_headers={
+        "Content-Security-Policy": HEATMAP_POLICY,
+        "Referrer-Policy": "no-referrer",
+    },
+    sync_to_thread=True,
+)
+def event_heatmap(
+    services: ApiServices, key: FromPath[str], public_token: PublicToken = None
+) -> str:
+    """A picture of one session, to put into an iframe 70 pixels high.
+
+    It needs the account's public token, which opens these pictures and nothing else.
+    """
+    account = services.catalog.accounts.find_by_public_token(public_token) if public_token else None
+    if account is None:
+        raise unauthorized()
+    found = event(services.people, account.id, key)
+    if found is None:
+        raise not_found("event", key)
+    session = found.session
+    label = services.catalog.medias.labels(account.id, [session.media]).get(session.media)
+    return heatmap_page(
+        watched_pieces(session),
+        session.duration or None,
+        found.percent_viewed,
+        label.name if label else session.media,
+    )
 
 
 def _times(

@@ -91,6 +91,12 @@ class Accounts:
             row = session.scalar(select(AccountRow).where(AccountRow.key == key))
             return _account(row) if row else None
 
+    def find_by_public_token(self, token: str) -> Account | None:
+        """The account whose heatmaps this opens."""
+        with self._database.read() as session:
+            row = session.scalar(select(AccountRow).where(AccountRow.public_token == token))
+            return _account(row) if row else None
+
     def get(self, account_id: int) -> Account:
         """The account with this numeric id, which is known to exist."""
         with self._database.read() as session:

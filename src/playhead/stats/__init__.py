@@ -24,6 +24,7 @@ from playhead.stats.people import (
     visitor,
     visitor_filter,
     visitors,
+    watched_pieces,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "visitor",
     "visitor_filter",
     "visitors",
+    "watched_pieces",
 ]

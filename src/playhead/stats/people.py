@@ -130,6 +130,17 @@ def event(people: People, account_id: int, key: str) -> Event | None:
     return found[0] if found and found[0].session.played else None
 
 
+def watched_pieces(session: SessionDetails) -> list[tuple[float, float, int]]:
+    """The watch map of contract/metrics.md: pieces of start, end (s) and times."""
+    end = session.duration or float("inf")
+    return [
+        (start_ms / 1000, min(end_ms / 1000, end), times)
+        for start_ms, end_ms, times in zip(
+            session.piece_starts, session.piece_ends, session.piece_times, strict=True
+        )
+    ]
+
+
 def event_key(session: UUID, media: str) -> str:
     """What names a session within its account."""
     return f"{session.hex}-{media}"
