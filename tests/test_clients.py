@@ -175,7 +175,7 @@ def test_wystia_shows_a_media_that_is_known_by_its_beacons_only(
     video = wystia.get_video("lesson-1")
     assert (video.status, video.duration) == (MediaStatus.READY, 60.5)
     (listed,) = wystia.list_medias()
-    assert (listed.name, listed.duration) == ("First lesson", None)
+    assert (listed.name, listed.duration) == ("First lesson", 60.5)
     for name in ("nowhere", "0"):
         with pytest.raises(NoSuchMedia):
             wystia.get_media(name)

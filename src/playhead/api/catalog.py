@@ -1,5 +1,7 @@
 """What both bases do with the account, its projects and its medias; they differ in names only."""
 
+import contextlib
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import UNSET, Struct
@@ -225,19 +227,23 @@ def project_asked_for(
     return find_project(request, services, project_id, word=word) if project_id else None
 
 
-def seconds_of(request: Connection, services: Services, media: Media) -> float | None:
-    """A media's duration: set by hand, else the longest of its sessions, else None.
+def seconds_of(
+    request: Connection, services: Services, medias: Sequence[Media]
+) -> list[float | None]:
+    """The durations of some medias: set by hand, else the longest of their sessions, else None.
 
-    That asks the store, so lists do without. A store that cannot answer is as if it knew nothing:
-    what the catalog says, or has just changed, does not depend on it.
+    A store that cannot answer is as if it knew nothing: what the catalog says, or has just
+    changed, does not depend on it.
     """
-    if media.duration is not None:
-        return media.duration
     account = caller_of(request).account.id
-    try:
-        return services.questions.viewing(account, media.hashed_id).longest_duration or None
-    except StoreUnavailableError:
-        return None
+    unset = [media.hashed_id for media in medias if media.duration is None]
+    seen: dict[str, float] = {}
+    if unset:
+        with contextlib.suppress(StoreUnavailableError):
+            seen = services.questions.longest_durations(account, unset)
+    return [
+        seen.get(media.hashed_id) if media.duration is None else media.duration for media in medias
+    ]
 
 
 def aggregates(request: Connection, services: Services, media: Media) -> Aggregates:

@@ -205,7 +205,7 @@ def media_list(
     hashed_id: MediaHashedId = None,
     kind: MediaKind = None,
 ) -> list[MediaAnswer]:
-    """The account's medias. ``duration`` is left out unless it was set by hand."""
+    """The account's medias."""
     project = catalog.project_asked_for(request, services, project_id, word=_WORD)
     found = catalog.list_medias(
         request,
@@ -298,12 +298,12 @@ def _project(project: Project) -> dict[str, Any]:
 
 def _medias(request: AnyRequest, services: Services, found: list[Media]) -> list[MediaAnswer]:
     server = services.url_of(request)
-    return [_media(media, media.duration, server) for media in found]
+    lengths = catalog.seconds_of(request, services, found)
+    return [_media(media, seconds, server) for media, seconds in zip(found, lengths, strict=True)]
 
 
 def _one_media(request: AnyRequest, services: Services, media: Media) -> MediaAnswer:
-    seconds = catalog.seconds_of(request, services, media)
-    return _media(media, seconds, services.url_of(request))
+    return _medias(request, services, [media])[0]
 
 
 def _media(media: Media, seconds: float | None, server: str) -> MediaAnswer:

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 # Frames from this width on get marks of their own, the finest for which there is room.
 _WIDTHS: Final = (200, 300, 450, 650, 900, 1300, 1900)
 _STEPS_S: Final = (
-    (1, 2, 5, 10, 15, 30)
-    + tuple(60 * minutes for minutes in (1, 2, 5, 10, 15, 30))
-    + tuple(3600 * hours for hours in (1, 2, 3, 6, 12, 24))
+    *(1, 2, 5, 10, 15, 30),
+    *(60 * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(3600 * hours for hours in (1, 2, 3, 6, 12)),
 )
 # Generous for digits of 11 px, so that marks keep apart in every font.
 _DIGIT_PX: Final = 7
@@ -26,7 +26,9 @@ _MOST_DRAWN: Final = 650
 """So many stretches with their tooltips stay under 100 kB."""
 _FINEST: Final = 4096
 _THIN: Final = 1 / 600
+_RIGHTMOST: Final = 99.9
 _MOST_READ_OUT: Final = 20
+_DAY_S: Final = 86_400
 _SHORT_S: Final = 3
 """What is shorter has its borders told with tenths of a second."""
 
@@ -106,9 +108,9 @@ def _in_order(pieces: Iterable[tuple[float, float, int]]) -> list[_Stretch]:
     for start, end, times in sorted(pieces):
         if times < 1 or end <= start:
             continue
-        if watched and (watched[-1].end, watched[-1].times) == (start, times):
-            start = watched.pop().start
-        watched.append(_Stretch(start, end, times))
+        goes_on = watched and (watched[-1].end, watched[-1].times) == (start, times)
+        begin = watched.pop().start if goes_on else start
+        watched.append(_Stretch(begin, end, times))
     return watched
 
 
@@ -129,8 +131,9 @@ def _drawn(watched: Sequence[_Stretch], length: float, name: str, said: str) -> 
 
 
 def _rect(one: _Stretch, length: float) -> str:
-    # Both ends are rounded, not the width: neighbours meet.
+    # Both ends are rounded, not the width: neighbours meet. Nothing has no width or is outside.
     left, right = (round(100 * at / length, 4) for at in (one.start, one.end))
+    left = min(left, right - 0.0001, _RIGHTMOST)
     name = f"t{min(one.times, len(_COLOURS) - 1)}"
     thin = " thin" if one.end - one.start < length * _THIN else ""
     how = f"in parts, mostly {_often(one.times)}" if one.mixed else _often(one.times)
@@ -183,13 +186,14 @@ def _marks(length: float, width: int) -> str:
     """Where in the media one is, as fine as there is room in a frame of this width."""
     first, last = _clock(0, length), _clock(length, tenths=length < _SHORT_S)
     room = len(last) * _DIGIT_PX + _BETWEEN_PX
-    step = _step(length * room / width)
     # The first mark stands to the right of its place and the last to the left, in full.
-    apart = length * (1.5 * room + _INSET_PX) / width
-    inner = itertools.takewhile(lambda at: at <= length - apart, itertools.count(step, step))
+    after_first = _INSET_PX + len(first) * _DIGIT_PX + room / 2 + _BETWEEN_PX / 2
+    before_last = length * (1 - (_INSET_PX + 1.5 * room) / width)
+    step = _step(length * max(room, after_first) / width)
+    inner = itertools.takewhile(lambda at: at <= before_last, itertools.count(step, step))
     return (
         f'<g class="w{width}"><text x="{_INSET_PX}" y="15">{first}</text>'
-        f"{''.join(_mark(at, length) for at in inner if at >= apart)}"
+        f"{''.join(_mark(at, length) for at in inner)}"
         f'<text x="100%" dx="-{_INSET_PX}" y="15" text-anchor="end">{last}</text></g>\n'
     )
 
@@ -207,9 +211,9 @@ def _step(least: float) -> int:
     for step in _STEPS_S:
         if step >= least:
             return step
-    days = math.ceil(least / 86_400)
-    power = 10 ** (len(str(days)) - 1)
-    return 86_400 * next(one * power for one in (1, 2, 5, 10) if one * power >= days)
+    days = math.ceil(least / _DAY_S)
+    power: int = 10 ** (len(str(days)) - 1)
+    return _DAY_S * next(one * power for one in (1, 2, 5, 10) if one * power >= days)
 
 
 def _viewed(share: float | None) -> str:

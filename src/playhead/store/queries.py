@@ -131,6 +131,14 @@ FROM sessions FINAL
 WHERE {_SCOPE_OF_MEDIAS}
 """
 
+_LONGEST: Final = f"""
+SELECT media, max(duration) AS longest
+FROM sessions FINAL
+WHERE {_SCOPE_OF_MEDIAS}
+GROUP BY media
+HAVING longest > 0
+"""
+
 # A piece covers the cells whose midpoint lies in it. With cells of width W/K microseconds, cell
 # i's midpoint is (2i + 1) * W / 2K, so the first cell at or after a border b is
 # ceil((2bK - W) / 2W), here in whole numbers. Each piece adds at its first cell and takes away
@@ -237,6 +245,15 @@ class Questions:
             StoreUnavailableError: there is no answer within the limits.
         """
         return MediaViewing(*self._store.ask(_VIEWING, _scope(account, [media])[1])[0])
+
+    def longest_durations(self, account: int, medias: Sequence[str]) -> dict[str, float]:
+        """The longest duration (s) that any session of a media carried, where one did.
+
+        Raises:
+            StoreUnavailableError: there is no answer within the limits.
+        """
+        rows = self._store.ask(_LONGEST, _scope(account, medias)[1])
+        return {row[0]: row[1] for row in rows}
 
     def graph(self, account: int, media: str, cells: GraphCells) -> list[GraphChange]:
         """Where the graph of a media rises and falls, in no order; cells may be ``cells.count``.
