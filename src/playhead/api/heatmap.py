@@ -22,7 +22,7 @@ _DIGIT_PX: Final = 7
 _BETWEEN_PX: Final = 14
 _INSET_PX: Final = 6
 
-_MOST_DRAWN: Final = 650
+_MOST_DRAWN: Final = 550
 """So many stretches with their tooltips stay under 100 kB."""
 _FINEST: Final = 4096
 _THIN: Final = 1 / 600
@@ -97,7 +97,7 @@ def heatmap_page(
         f"<title>{escape(name)}: what was watched</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n"
         f'<header><h1 dir="auto">{escape(name)}</h1>'
-        f"{f'<ul>{legend}</ul>' if body else ''}<p>{said}</p></header>\n{body}"
+        f"{f'<ul>{legend}</ul>' if body else ''}{f'<p>{said}</p>' if said else ''}</header>\n{body}"
         "</body>\n</html>\n"
     )
 
@@ -187,9 +187,10 @@ def _marks(length: float, width: int) -> str:
     first, last = _clock(0, length), _clock(length, tenths=length < _SHORT_S)
     room = len(last) * _DIGIT_PX + _BETWEEN_PX
     # The first mark stands to the right of its place and the last to the left, in full.
-    after_first = _INSET_PX + len(first) * _DIGIT_PX + room / 2 + _BETWEEN_PX / 2
-    before_last = length * (1 - (_INSET_PX + 1.5 * room) / width)
-    step = _step(length * max(room, after_first) / width)
+    beside_px = _INSET_PX + _BETWEEN_PX / 2 + room / 2
+    after_first = length * (beside_px + len(first) * _DIGIT_PX) / width
+    before_last = length * (1 - (beside_px + len(last) * _DIGIT_PX) / width)
+    step = _step(max(length * room / width, after_first))
     inner = itertools.takewhile(lambda at: at <= before_last, itertools.count(step, step))
     return (
         f'<g class="w{width}"><text x="{_INSET_PX}" y="15">{first}</text>'
