@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from oracle import CatalogMedia, Delivery, exact, midpoints, to_the_millisecond
+from people import told
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE_MS = 60_000
@@ -257,6 +258,7 @@ def _sessions(
         }
         if duration is None and draw(st.booleans()):
             del beacon["duration"]
+        beacon |= draw(told())
         made.append(Delivery(beacon, now_ms + draw(_believed_error(off_ms))))
     return made
 

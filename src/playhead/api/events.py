@@ -16,8 +16,8 @@ from playhead.api.services import ApiServices, Services
 from playhead.api.times import utc_text
 from playhead.api.visitors import UserAgentDetails, user_agent_details
 from playhead.catalog import Account, MediaLabel
-from playhead.stats import Event, days_of_range, event, event_key, events, watched_pieces
-from playhead.store import SessionFilter, SessionKey
+from playhead.stats import Event, event, event_key, events, intervals_of_days, watched_pieces
+from playhead.store import Interval, SessionFilter, SessionKey
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -101,7 +101,7 @@ def event_list(
     media = services.catalog.medias.hashed_id_ever(account.id, media_id) if media_id else ""
     if media is None:
         return []
-    which = SessionFilter(media, visitor_key or "", *times)
+    which = SessionFilter(media, visitor_key or "", times)
 
     def cut(offset: int) -> list[SessionKey]:
         return services.people.session_keys(account.id, which, limit=asked.size, offset=offset)
@@ -156,17 +156,11 @@ def event_heatmap(
     )
 
 
-def _times(
-    start_date: str | None, end_date: str | None, timezone: str
-) -> tuple[int | None, int | None]:
-    """The first instant of the first day, and the first one after the last day."""
+def _times(start_date: str | None, end_date: str | None, timezone: str) -> tuple[Interval, ...]:
     first, last = read_date("start_date", start_date), read_date("end_date", end_date)
     if first and last and last < first:
         raise bad_parameter("end_date", f"{last} is before the start_date {first}")
-    return (
-        days_of_range(first, first, timezone).stretches[0].start_ms if first else None,
-        days_of_range(last, last, timezone).end_ms if last else None,
-    )
+    return tuple(intervals_of_days(first, last, timezone)) if first or last else ()
 
 
 def _answers(

@@ -1,6 +1,6 @@
 """The metrics of contract/metrics.md as plain functions: a scope and dates in, typed rows out."""
 
-from playhead.stats.days import DayRange, days_of_range
+from playhead.stats.days import DayRange, days_of_range, intervals_of_days
 from playhead.stats.metrics import (
     Actions,
     DayStats,
@@ -45,6 +45,7 @@ __all__ = [
     "event",
     "event_key",
     "events",
+    "intervals_of_days",
     "media_stats",
     "sums",
     "visitor",

@@ -18,13 +18,14 @@ from playhead.stats.actions import (
     rate_of,
     used_actions,
 )
-from playhead.stats.days import DayRange, days_of_range
+from playhead.stats.days import DayRange, days_of_range, intervals_of_days
 from playhead.stats.metrics import mean
 from playhead.store import (
     ActionTypes,
     Analytics,
     Conversion,
     Dimension,
+    Interval,
     Location,
     LocationOrder,
     SessionKey,
@@ -60,10 +61,9 @@ class MediaDays(Struct, frozen=True):
         return days_of_range(self.first, self.end - timedelta(days=1), self.timezone)
 
     @property
-    def times(self) -> tuple[int, int]:
-        """The first instant, and the first one after, in ms since 1970."""
-        days = self.days
-        return days.stretches[0].start_ms, days.end_ms
+    def times(self) -> list[Interval]:
+        """When the sessions of these days started."""
+        return intervals_of_days(self.first, self.end - timedelta(days=1), self.timezone)
 
 
 class ViewingSums(Struct, frozen=True):

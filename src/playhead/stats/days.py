@@ -6,14 +6,18 @@ sides of a question always agree. Days have 23 or 25 hours, may be missing altog
 30 December 2011) and may even come twice (Newfoundland used to set its clocks back over midnight).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from playhead.store import Interval
+
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _DAY_MS: Final = 86_400_000
+_FAR_MS: Final = 2**62
 
 
 class Stretch(Struct, frozen=True):
@@ -52,6 +56,38 @@ def days_of_range(first: date, last: date, timezone: str) -> DayRange:
         # The midnight after the range comes twice: what lies between may still be the last day.
         stretches += _between(after[0], end_ms, zone)
     return DayRange(days, stretches, end_ms)
+
+
+def intervals_of_days(first: date | None, last: date | None, timezone: str) -> list[Interval]:
+    """When the sessions of some days started, as few intervals as there are.
+
+    Args:
+        first: the first day, None: all before ``last`` too.
+        last: the last day, not before the first, None: all after ``first`` too.
+        timezone: an IANA name.
+    """
+    if first is None and last is None:
+        return [(-_FAR_MS, _FAR_MS)]
+    known = days_of_range(first or last or date.min, last or first or date.max, timezone)
+    found = [(-_FAR_MS, known.stretches[0].start_ms)] if first is None else []
+    ends = [stretch.start_ms for stretch in known.stretches[1:]] + [known.end_ms]
+    for stretch, end_ms in zip(known.stretches, ends, strict=True):
+        if known.days[0] <= stretch.day <= known.days[-1]:
+            found.append((stretch.start_ms, end_ms))
+    if last is None:
+        found.append((known.end_ms, _FAR_MS))
+    return _joined(found)
+
+
+def _joined(intervals: Sequence[Interval]) -> list[Interval]:
+    """Intervals that follow each other without a gap as one."""
+    joined: list[Interval] = []
+    for start, end in intervals:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        elif start < end:
+            joined.append((start, end))
+    return joined
 
 
 def _stretches(day: date, zone: ZoneInfo) -> list[Stretch]:

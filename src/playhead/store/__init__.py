@@ -17,6 +17,7 @@ from playhead.store.analytics import (
     Viewing,
 )
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
+from playhead.store.intervals import Interval
 from playhead.store.people import (
     People,
     SessionDetails,
@@ -47,6 +48,7 @@ __all__ = [
     "Dimension",
     "GraphCells",
     "GraphChange",
+    "Interval",
     "Location",
     "LocationOrder",
     "MediaTotals",

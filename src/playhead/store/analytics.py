@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.intervals import Interval, within
 from playhead.store.people import SessionKey
 
 
@@ -77,10 +78,8 @@ LocationOrder = Literal[
 SourceOrder = Literal["plays", "loads", "engagement_rate"]
 
 _ORDER: Final = "(started_ms, toUInt128(session), media)"
-_SCOPE: Final = """
-account_id = {account:UInt32} AND media = {media:String}
-  AND started_ms >= {first:Int64} AND started_ms < {end:Int64}
-"""
+_BEHIND: Final = "({at:Int64}, toUInt128({session:UUID}), {of:String})"
+_MEDIA: Final = "account_id = {account:UInt32} AND media = {media:String}"
 _BUCKET: Final = "transform(roundDown(started_ms, {starts:Array(Int64)}), {starts:Array(Int64)}, "
 _BUCKET_OF: Final = _BUCKET + "{buckets:Array(Int32)}, -1)"
 
@@ -121,7 +120,7 @@ SELECT bucket, {_VIEWING}
 FROM (
     SELECT {_BUCKET_OF} AS bucket, {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_SCOPE}
+    WHERE {_MEDIA} AND started_ms >= {{first:Int64}} AND started_ms < {{end:Int64}}
     GROUP BY bucket, visitor
 )
 WHERE bucket >= 0
@@ -137,7 +136,7 @@ FROM (
         maxIf({_ORDER}, page_title != '') AS titled,
         {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_SCOPE} AND url != '' %s
+    WHERE {_MEDIA} AND url != '' AND %s
     GROUP BY url, visitor
 )
 GROUP BY url
@@ -182,7 +181,7 @@ SELECT
     countIf(played) AS plays,
     if(countIf({_KNOWN}) = 0, 0, avgIf({_VIEWED}, {_KNOWN})) AS mean_viewed
 FROM sessions FINAL
-WHERE {_SCOPE}
+WHERE {_MEDIA} AND %s
 GROUP BY source
 ORDER BY %s, source
 LIMIT {{limit:UInt64}}
@@ -194,7 +193,7 @@ SELECT
     count() AS plays,
     sum(count()) OVER () AS total
 FROM sessions FINAL
-WHERE {_SCOPE} AND played
+WHERE {_MEDIA} AND played AND %s
 GROUP BY tongue
 ORDER BY plays DESC, tongue
 LIMIT {{limit:UInt64}}
@@ -203,8 +202,8 @@ LIMIT {{limit:UInt64}}
 _CONVERSIONS: Final = f"""
 SELECT started_ms, session, media, email, actions
 FROM sessions FINAL
-WHERE {_SCOPE} AND actions != ''
-  AND arrayExists(action -> {_IS_FORM} AND action.converted > 0, {_ACTIONS}) %s
+WHERE {_MEDIA} AND actions != ''
+  AND arrayExists(action -> {_IS_FORM} AND action.converted > 0, {_ACTIONS}) AND %s
 ORDER BY {_ORDER} DESC
 LIMIT {{limit:UInt64}}
 """
@@ -220,8 +219,12 @@ class Analytics:
 
     def buckets(self, account: int, media: str, span: Span) -> dict[int, Viewing]:
         """What was viewed, by bucket; buckets without sessions are missing."""
-        parameters = self._parameters(account, media, span.starts_ms[0], span.end_ms)
-        parameters |= {"starts": span.starts_ms, "buckets": span.buckets}
+        parameters = self._parameters(account, media) | {
+            "first": span.starts_ms[0],
+            "end": span.end_ms,
+            "starts": span.starts_ms,
+            "buckets": span.buckets,
+        }
         rows = self._store.ask(_BUCKETS, parameters)
         return {row[0]: Viewing(*row[1:]) for row in rows}
 
@@ -229,7 +232,7 @@ class Analytics:
         self,
         account: int,
         media: str,
-        times: tuple[int, int],
+        times: Sequence[Interval],
         *,
         only: str,
         order: LocationOrder,
@@ -241,17 +244,18 @@ class Analytics:
         Args:
             account: numeric id.
             media: hashed id.
-            times: from when and before when, in ms since 1970.
+            times: when the sessions started.
             only: the address of a single page, empty for all.
             order: by what to sort; equals by address.
             descending: the most first.
             limit: at most so many.
         """
-        parameters = self._parameters(account, media, *times) | {"limit": limit, "only": only}
-        sql = _LOCATIONS % (
-            "AND url = {only:String}" if only else "",
-            f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}",
-        )
+        condition, parameters = within(times)
+        parameters |= self._parameters(account, media) | {"limit": limit, "only": only}
+        if only:
+            condition += " AND url = {only:String}"
+        by = f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}"
+        sql = _LOCATIONS % (condition, by)
         rows = self._store.ask(sql, parameters)
         return [Location(row[0], row[1], Viewing(*row[2:])) for row in rows]
 
@@ -259,7 +263,7 @@ class Analytics:
         self,
         account: int,
         media: str,
-        times: tuple[int, int],
+        times: Sequence[Interval],
         dimension: Dimension,
         *,
         order: SourceOrder,
@@ -271,45 +275,50 @@ class Analytics:
         Args:
             account: numeric id.
             media: hashed id.
-            times: from when and before when, in ms since 1970.
+            times: when the sessions started.
             dimension: what to tell apart.
             order: by what to sort; equals by plays, loads and name.
             descending: the most first.
             limit: at most so many.
         """
-        parameters = self._parameters(account, media, *times) | {"limit": limit}
+        condition, parameters = within(times)
+        parameters |= self._parameters(account, media) | {"limit": limit}
         by = f"{_SOURCE_ORDER[order]} {_direction(descending=descending)}, plays DESC, loads DESC"
-        rows = self._store.ask(_SOURCES % (_DIMENSION[dimension], by), parameters)
+        rows = self._store.ask(_SOURCES % (_DIMENSION[dimension], condition, by), parameters)
         return [Source(*row) for row in rows]
 
     def languages(
-        self, account: int, media: str, times: tuple[int, int], limit: int
+        self, account: int, media: str, times: Sequence[Interval], limit: int
     ) -> list[tuple[str, int, int]]:
         """Language, its plays and all plays, most plays first; ``""`` is not known."""
-        parameters = self._parameters(account, media, *times) | {"limit": limit}
-        return [(row[0], row[1], row[2]) for row in self._store.ask(_LANGUAGES, parameters)]
+        condition, parameters = within(times)
+        parameters |= self._parameters(account, media) | {"limit": limit}
+        rows = self._store.ask(_LANGUAGES % condition, parameters)
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def conversions(
         self,
         account: int,
         media: str,
-        times: tuple[int, int],
+        times: Sequence[Interval],
         *,
         after: SessionKey | None,
         limit: int,
     ) -> list[Conversion]:
         """Sessions that used a form, newest first, behind ``after`` if it is given."""
-        parameters = self._parameters(account, media, *times) | {"limit": limit}
-        behind = ""
+        condition, parameters = within(times)
+        parameters |= self._parameters(account, media) | {"limit": limit}
         if after is not None:
-            behind = f"AND {_ORDER} < ({{at:Int64}}, toUInt128({{session:UUID}}), {{of:String}})"
+            condition += (
+                f" AND {_ORDER} < ({{at:Int64}}, toUInt128({{session:UUID}}), {{of:String}})"
+            )
             at, session, of = after
             parameters |= {"at": at, "session": str(session), "of": of}
-        rows = self._store.ask(_CONVERSIONS % behind, parameters)
+        rows = self._store.ask(_CONVERSIONS % condition, parameters)
         return [Conversion(_session_key(row), row[3], row[4]) for row in rows]
 
-    def _parameters(self, account: int, media: str, first_ms: int, end_ms: int) -> dict[str, Any]:
-        return {"account": account, "media": media, "first": first_ms, "end": end_ms} | self._types
+    def _parameters(self, account: int, media: str) -> dict[str, Any]:
+        return {"account": account, "media": media} | self._types
 
 
 def _session_key(row: Sequence[Any]) -> SessionKey:

@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.intervals import Interval, within
 
 SessionKey = tuple[int, UUID, str]
 """Start in ms since 1970, session id, media. They are in order of time, equals by their ids."""
@@ -33,12 +34,11 @@ class VisitorFilter(Struct, frozen=True):
 
 
 class SessionFilter(Struct, frozen=True):
-    """Which sessions with a play; empty and None: all of them. Times in ms since 1970."""
+    """Which sessions with a play; empty: all of them."""
 
     media: str = ""
     visitor: str = ""
-    from_ms: int | None = None
-    before_ms: int | None = None
+    times: tuple[Interval, ...] = ()
 
 
 class VisitorPart(Struct, frozen=True):
@@ -289,11 +289,16 @@ def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str
 
 
 def _session_conditions(wanted: SessionFilter) -> tuple[list[str], dict[str, Any]]:
-    given = (
-        ("media = {media:String}", "media", wanted.media or None),
-        ("visitor = {visitor:String}", "visitor", wanted.visitor or None),
-        ("started_ms >= {from_ms:Int64}", "from_ms", wanted.from_ms),
-        ("started_ms < {before_ms:Int64}", "before_ms", wanted.before_ms),
-    )
-    used = [(condition, name, value) for condition, name, value in given if value is not None]
-    return [condition for condition, _, _ in used], {name: value for _, name, value in used}
+    conditions: list[str] = []
+    parameters: dict[str, Any] = {}
+    if wanted.media:
+        conditions.append("media = {media:String}")
+        parameters["media"] = wanted.media
+    if wanted.visitor:
+        conditions.append("visitor = {visitor:String}")
+        parameters["visitor"] = wanted.visitor
+    if wanted.times:
+        condition, times = within(wanted.times)
+        conditions.append(condition)
+        parameters |= times
+    return conditions, parameters
