@@ -8,29 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inhabited import RELATIVE_ERROR, Inhabited
 from oracle_people import GROUPS, People
 from people import Device
 from support import Server
-from worlds import World, worlds
+from worlds import World, in_any_world, worlds
 
 Settle = Callable[[], None]
 BASES = ("/v1", "/modern")
-in_any_world = settings(
-    max_examples=4,
-    deadline=None,
-    derandomize=True,
-    print_blob=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-    ],
-)
 several = st.lists(worlds().filter(lambda world: bool(world.log)), min_size=3, max_size=3)
 
 
@@ -88,7 +76,7 @@ def _same_device(found: Mapping[str, Any], device: Device | None) -> None:
     assert found["browser_version"].split(".")[0] == device.major
 
 
-@in_any_world
+@in_any_world(4)
 @given(several)
 def test_visitors_are_what_their_sessions_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
@@ -104,7 +92,7 @@ def test_visitors_are_what_their_sessions_say(
                 _same(row, true_row, row["visitor_key"])
 
 
-@in_any_world
+@in_any_world(4)
 @given(several, st.sampled_from(["has_email", "has_name"]), st.sampled_from(["ADA", "'", "ж", "%"]))
 def test_filters_and_search_find_who_they_name(
     server: Server,
@@ -132,7 +120,7 @@ def test_filters_and_search_find_who_they_name(
         ]
 
 
-@in_any_world
+@in_any_world(4)
 @given(several)
 def test_events_are_what_the_newest_beacons_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
@@ -155,7 +143,7 @@ def test_events_are_what_the_newest_beacons_say(
             _same(found, truth)
 
 
-@in_any_world
+@in_any_world(4)
 @given(several)
 def test_actions_and_analytics_are_what_the_sessions_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]

@@ -13,31 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inhabited import Inhabited, assert_equal, everything
 from oracle import Delivery, Oracle
 from support import Server, now_ms, session_id
-from worlds import Media, World, worlds
+from worlds import Media, World, in_any_world, worlds
 
 Settle = Callable[[], None]
 DAY_MS = 86_400_000
 QUARTER_HOUR_MS = 15 * 60 * 1000
-exactly = settings(
-    max_examples=16,
-    deadline=None,
-    derandomize=True,
-    print_blob=True,
-    # A world is asked over HTTP: to make a bad one smaller would take minutes, to look at it less.
-    phases=[Phase.explicit, Phase.generate],
-    # Every world gets an account of its own, so the server may be shared.
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-    ],
-)
 # Several worlds arrive together: the drain rests between its rounds, so that one by one would
 # mostly wait. Accounts do not see each other, and that is tried by the way.
 inhabited_worlds = worlds().filter(lambda world: bool(world.log))
@@ -54,7 +40,7 @@ def check(place: Inhabited) -> None:
     assert_equal(everything(place, now))
 
 
-@exactly
+@in_any_world(16)
 @given(several)
 def test_any_world_is_counted_exactly_before_and_after_its_catalog_changes(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
@@ -67,7 +53,7 @@ def test_any_world_is_counted_exactly_before_and_after_its_catalog_changes(
         check(place)
 
 
-@settings(exactly, max_examples=12)
+@in_any_world(12)
 @given(world=worlds(forged=False), seed=st.integers(0, 2**32))
 def test_the_order_of_arrival_and_repeats_change_nothing(
     server: Server, http: httpx.Client, settle: Settle, world: World, seed: int

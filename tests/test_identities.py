@@ -10,32 +10,20 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inhabited import RELATIVE_ERROR, Inhabited
 from oracle import newest_beacons
 from support import Server
-from worlds import World, worlds
+from worlds import World, in_any_world, worlds
 
 Settle = Callable[[], None]
 SUMS = ("loads", "plays", "hours_watched")
-in_any_world = settings(
-    max_examples=5,
-    deadline=None,
-    derandomize=True,
-    print_blob=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-    ],
-)
 several = st.lists(worlds().filter(lambda world: bool(world.log)), min_size=3, max_size=3)
 
 
-@in_any_world
+@in_any_world(5)
 @given(several)
 def test_identities_hold_in_any_world(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
@@ -136,7 +124,7 @@ def deleted_medias_leave_their_project_and_not_the_account(place: Inhabited) -> 
         assert_sums([after, its_own], [before])
 
 
-@in_any_world
+@in_any_world(5)
 @given(several)
 def test_with_all_but_the_newest_beacons_lost_every_answer_is_the_same(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]

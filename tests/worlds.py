@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from oracle import CatalogMedia, Delivery, exact, midpoints, to_the_millisecond
@@ -111,6 +112,24 @@ class World:
             else CatalogMedia(media.hashed_id)
             for media in self.medias
         ]
+
+
+def in_any_world(examples: int) -> settings:
+    """For tests that hold so many examples against a running server; the same each time."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        print_blob=True,
+        # A world is asked over HTTP: to make a bad one smaller would take minutes.
+        phases=[Phase.explicit, Phase.generate],
+        # Every world gets an account of its own, so the server may be shared.
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+        ],
+    )
 
 
 @st.composite
