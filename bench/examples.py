@@ -90,6 +90,11 @@ class Example:
         text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
         return self._told(_MADE.sub(rf'"\1": "{_MADE_AT}"', text))
 
+    def heatmap(self) -> str:
+        """Where the running server draws a session in which a part was watched twice."""
+        address: str = self._send("GET", "/v1/stats/events")[1]["iframe_heatmap_url"]
+        return address.replace(PUBLIC_URL, str(self._http.base_url).rstrip("/"))
+
     def close(self) -> None:
         self._http.close()
 

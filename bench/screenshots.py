@@ -1,4 +1,4 @@
-"""Take the pictures that the README shows: ``make screenshots``."""
+"""Take the pictures that README and docs show: ``make screenshots``."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from bench.examples import running
 
 _PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 _CHROMIUM = "/usr/bin/chromium"
@@ -33,6 +35,8 @@ def main() -> None:
                 _take(browser, url, "demo", width=1280, height=960, scheme="light")
                 _take(browser, url, "demo-dark", width=1280, height=960, scheme="dark")
                 _take(browser, url, "demo-narrow", width=390, height=844, scheme="light")
+                with running() as example:
+                    _frame(browser, example.heatmap())
                 browser.close()
         finally:
             demo.terminate()
@@ -59,6 +63,20 @@ def _take(browser: Browser, url: str, name: str, *, width: int, height: int, sch
     )
     page.wait_for_timeout(_WATCHES_MS)
     picture = _PICTURES / f"{name}.png"
+    page.screenshot(path=picture)
+    print(picture)
+    page.close()
+
+
+def _frame(browser: Browser, address: str) -> None:
+    """A session's heatmap as it stands in somebody's page."""
+    page = browser.new_page(viewport={"width": 900, "height": 70})
+    page.set_content(
+        f'<body style="margin: 0"><iframe src="{address}" width="900" height="70" '
+        'style="border: 0"></iframe></body>'
+    )
+    page.frame_locator("iframe").locator("svg.map").wait_for()
+    picture = _PICTURES / "heatmap.png"
     page.screenshot(path=picture)
     print(picture)
     page.close()

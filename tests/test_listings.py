@@ -258,7 +258,8 @@ def test_a_heatmap_opens_with_the_public_token_and_nothing_else(
     picture = http.get(event["iframe_heatmap_url"])
     assert picture.status_code == 200
     assert picture.headers["content-type"] == "text/html; charset=utf-8"
-    assert "frame-ancestors *" in picture.headers["content-security-policy"]
+    assert "default-src 'none'" in picture.headers["content-security-policy"]
+    assert "frame-ancestors" not in picture.headers["content-security-policy"]
     assert "x-frame-options" not in picture.headers
     assert "&lt;b&gt;Café&lt;/b&gt;" in picture.text
     assert "50% viewed" in picture.text

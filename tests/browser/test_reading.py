@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.pages import STATS, Site
-from support import Server, TestAccount
+from support import Server, TestAccount, beacon
 
 _READ = """async ([address, token, etag]) => {
   const headers = { Authorization: `Bearer ${token}` };
@@ -63,3 +64,32 @@ def test_the_reference_is_styled_loads_nothing_and_leads_to_every_operation(
     assert page.evaluate(broken) == []
     assert [url.partition("#")[0] for url in asked] == [f"{server.url}/docs"]
     assert said == []
+
+
+@pytest.mark.parametrize("framed_by", ["a page of the web", "a page without an address"])
+def test_a_heatmap_is_drawn_in_a_frame_of_any_page(
+    page: Page,
+    site: Site,
+    server: Server,
+    account: TestAccount,
+    settle: Callable[[], None],
+    framed_by: str,
+) -> None:
+    with httpx.Client(base_url=server.url, headers=account.headers) as http:
+        sent = beacon(account, duration=60, watched=[[0, 20, 1], [20, 30, 2]])
+        assert http.post("/collect", json=sent).status_code == 204
+        settle()
+        address = http.get("/v1/stats/events").json()[0]["iframe_heatmap_url"]
+    frame = f'<iframe src="{address}" width="300" height="70"></iframe>'
+    if framed_by == "a page of the web":
+        page.goto(site.publish(frame))
+    else:
+        page.set_content(frame)
+    heatmap = page.frame_locator("iframe")
+    heatmap.get_by_text("50% viewed", exact=True).wait_for()
+    # The policy knows the style by its hash; everything would be black without it.
+    seen = heatmap.locator("svg.map rect").evaluate_all(
+        "rects => rects.map(r => [getComputedStyle(r).fill, r.getBoundingClientRect()])"
+    )
+    assert len({colour for colour, _ in seen}) == 3
+    assert all(box["height"] > 0 and box["bottom"] <= 70 for _, box in seen)

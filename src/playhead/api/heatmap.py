@@ -49,10 +49,12 @@ _STYLE: Final = (Path(__file__).parent / "heatmap.css").read_text("utf-8") + "".
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEATMAP_POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors *"
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 )
-"""The page's Content-Security-Policy: nothing is loaded, nothing runs, anybody may frame it."""
+"""The page's Content-Security-Policy: nothing is loaded, nothing runs, anybody may frame it.
+
+Nothing is said of frames, because even ``frame-ancestors *`` shuts out pages from files and apps.
+"""
 
 
 class _Stretch(NamedTuple):
