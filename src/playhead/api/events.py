@@ -16,7 +16,8 @@ from playhead.api.services import ApiServices, Services
 from playhead.api.times import utc_text
 from playhead.api.visitors import UserAgentDetails, user_agent_details
 from playhead.catalog import Account, MediaLabel
-from playhead.stats import Event, event, event_key, events, intervals_of_days, watched_pieces
+from playhead.stats import Event, event, events, intervals_of_days, watched_pieces
+from playhead.stats import event_key as key_of
 from playhead.store import Interval, SessionFilter, SessionKey
 
 AnyRequest = Request[Any, Any, Any]
@@ -114,18 +115,18 @@ def event_list(
     return _answers(request, services, account, found)
 
 
-@get("/events/{key:str}", sync_to_thread=True)
-def event_show(request: AnyRequest, services: ApiServices, key: FromPath[str]) -> EventAnswer:
+@get("/events/{event_key:str}", sync_to_thread=True)
+def event_show(request: AnyRequest, services: ApiServices, event_key: FromPath[str]) -> EventAnswer:
     """One session with a play."""
     account = caller_of(request).account
-    found = event(services.people, account.id, key)
+    found = event(services.people, account.id, event_key)
     if found is None:
-        raise not_found("event", key)
+        raise not_found("event", event_key)
     return _answers(request, services, account, [found])[0]
 
 
 @get(
-    "/events/{key:str}/iframe.html",
+    "/events/{event_key:str}/iframe.html",
     media_type=MediaType.HTML,
     response_headers={
         "Content-Security-Policy": HEATMAP_POLICY,
@@ -134,7 +135,7 @@ def event_show(request: AnyRequest, services: ApiServices, key: FromPath[str]) -
     sync_to_thread=True,
 )
 def event_heatmap(
-    services: ApiServices, key: FromPath[str], public_token: PublicToken = None
+    services: ApiServices, event_key: FromPath[str], public_token: PublicToken = None
 ) -> str:
     """A picture of one session, to put into an iframe 70 pixels high.
 
@@ -143,9 +144,9 @@ def event_heatmap(
     account = services.catalog.accounts.find_by_public_token(public_token) if public_token else None
     if account is None:
         raise unauthorized()
-    found = event(services.people, account.id, key)
+    found = event(services.people, account.id, event_key)
     if found is None:
-        raise not_found("event", key)
+        raise not_found("event", event_key)
     session = found.session
     label = services.catalog.medias.labels(account.id, [session.media]).get(session.media)
     return heatmap_page(
@@ -174,7 +175,7 @@ def _answers(
 
 def _answer(found: Event, media: MediaLabel | None, base: str, account: Account) -> EventAnswer:
     session = found.session
-    key = event_key(session.session, session.media)
+    key = key_of(session.session, session.media)
     heatmap = f"{base}/stats/events/{key}/iframe.html?public_token={account.public_token}"
     converted = found.conversion_type
     return EventAnswer(

@@ -81,7 +81,6 @@ _PATH_PARAMETERS: Final = {
     "folder_id": "The folder's hashed or numeric id.",
     "visitor_key": "The visitor's key.",
     "event_key": "The event's key.",
-    "key": "The event's key.",
 }
 _SUCCESSES: Final = {200: "As asked.", 201: "Made.", 204: "Taken."}
 _ERRORS: Final = {
