@@ -242,7 +242,6 @@ def things(server: Server, inhabited: TestAccount) -> dict[str, str]:
         "folder_id": project,
         "visitor_key": event["visitor_key"],
         "event_key": event["event_key"],
-        "event_key": event["event_key"],
         "public_token": parse_qs(urlsplit(event["iframe_heatmap_url"]).query)["public_token"][0],
     }
 
