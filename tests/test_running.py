@@ -109,7 +109,9 @@ def test_both_collect_paths_and_the_chosen_tracker_path_answer(own_server: Serve
                 f"{path}/batch", content=b"", headers={"content-type": "application/x-ndjson"}
             )
             assert answer.json() == {"accepted": 0, "rejected": []}
-        script = http.get("/our/script.js")
-        assert script.headers["content-type"].startswith("text/javascript")
-        assert "/our/words" in script.text
-        assert http.get("/tracker.js").status_code == 404
+        for path in ("/our/script.js", "/our/script.js/more"):
+            script = http.get(path)
+            assert script.headers["content-type"].startswith("text/javascript")
+            assert "/our/words" in script.text
+        for path in ("/tracker.js", "/tracker.js/more"):
+            assert http.get(path).status_code == 404

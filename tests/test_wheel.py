@@ -18,8 +18,10 @@ def test_the_wheel_carries_the_tracker_the_demo_page_and_its_clip(tmp_path: Path
     (wheel,) = tmp_path.glob("playhead-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        tracker = archive.read("playhead/static/tracker.js")
-    assert b"__PLAYHEAD_COLLECT__" in tracker
+        trackers = [
+            archive.read(f"playhead/static/{name}.js") for name in ("tracker", "tracker-more")
+        ]
+    assert all(b"__PLAYHEAD_COLLECT__" in tracker for tracker in trackers)
     assert "playhead/static/demo/index.html" in names
     assert "playhead/dashboard/media/clip.webm" in names
     assert {"playhead/api/reference.css", "playhead/api/heatmap.css"} <= set(names)

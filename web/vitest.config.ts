@@ -6,6 +6,10 @@ export default defineConfig({
   test: {
     include: ["*/tests/**/*.test.ts"],
     environment: "happy-dom",
+    environmentOptions: {
+      // A test may look at which script is asked for; none is ever fetched.
+      happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } },
+    },
     restoreMocks: true,
   },
 });

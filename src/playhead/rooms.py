@@ -112,6 +112,7 @@ class Playhead:
         )
         self._rooms: dict[str, AsgiApp] = {
             settings.tracker_path: TrackerScript(settings.collect_path),
+            f"{settings.tracker_path}/more": TrackerScript(settings.collect_path, more=True),
             "/healthz": _alive,
             "/readyz": self._ready,
             "/metrics": _metrics,

@@ -55,6 +55,23 @@ def test_tracker_and_beacons_go_by_the_paths_that_were_chosen(
     assert set(viewer.requests) == {f"GET {base}{_TRACKER}", f"POST {base}{_COLLECT}"}
 
 
+def test_a_tag_that_asks_for_more_gets_it_by_the_chosen_path_too(
+    viewer: Viewer, own: Server, own_account: TestAccount, own_numbers: Numbers
+) -> None:
+    asking = tag(own, own_account, "data-actions", path=_TRACKER)
+    player = viewer.watch("renamed-more", asking, video("renamed-more"))
+    player.play()
+    player.until(1)
+    player.pause()
+    own_numbers.become(player.played(), "renamed-more")
+    base = f"http://{STATS}:{own.port}"
+    assert set(viewer.requests) == {
+        f"GET {base}{_TRACKER}",
+        f"GET {base}{_TRACKER}/more",
+        f"POST {base}{_COLLECT}",
+    }
+
+
 def test_a_server_killed_while_somebody_plays_loses_and_doubles_nothing(
     viewer: Viewer, own: Server, own_tag: str, own_numbers: Numbers
 ) -> None:

@@ -154,14 +154,14 @@ class Viewer:
         if not url.startswith(self.site.url):
             self.requests.append(f"{method} {url}")
 
-    def open(self, *body: str) -> Page:
-        """Open a page with these contents."""
+    def open(self, *body: str, query: str = "") -> Page:
+        """Open a page with these contents, by a link that says something more."""
         page = self.context.new_page()
-        page.goto(self.site.publish("".join(body)))
+        page.goto(self.site.publish("".join(body)) + query)
         # Else the collector would leave out whatever happens here.
         assert page.evaluate("navigator.webdriver") is False
         return page
 
-    def watch(self, media: str, *body: str) -> Player:
+    def watch(self, media: str, *body: str, query: str = "") -> Player:
         """Open a page with these contents, to watch one of its medias."""
-        return Player(self.open(*body), media)
+        return Player(self.open(*body, query=query), media)

@@ -5,6 +5,7 @@ interface Wishes {
 
 /** Whether the viewer asks not to be tracked: Do Not Track or Global Privacy Control. */
 export const declined = (): boolean =>
-  (navigator as Wishes).globalPrivacyControl === true ||
   // Safari had its own on the window.
-  [navigator as Wishes, window as Wishes].some(({ doNotTrack }) => doNotTrack === "1");
+  [navigator as Wishes, window as Wishes].some(
+    ({ doNotTrack, globalPrivacyControl }) => doNotTrack === "1" || globalPrivacyControl,
+  );

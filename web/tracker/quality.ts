@@ -3,43 +3,30 @@ import { now } from "./clock";
 
 const MAX_ERRORS = 20;
 
-export interface QualityMeter {
-  /** Takes note of an event of the player; "pagehide" ends a stall like those do. */
-  note(type: string): void;
-  read(): Quality;
-}
+/** Takes note of an event of the player; "pagehide" ends a stall like those do. */
+export type NoteQuality = (type: string) => void;
 
-/** How well playback went: time to the first picture, interruptions, errors. */
-export const createQuality = (player: HTMLMediaElement): QualityMeter => {
+/** How well playback goes: time to the first picture, interruptions, errors, written into `quality`. */
+export const createQuality = (player: HTMLMediaElement, quality: Quality): NoteQuality => {
   let asked = 0;
-  let startup: number | undefined;
-  let stalls = 0;
-  let stalledFor = 0;
   let stalledSince = 0;
-  let errors: number[] = [];
 
-  return {
-    note(type) {
-      const time = now();
-      if (type === "play") asked ||= time;
-      if (type === "playing" && asked) startup ??= Math.round(time - asked);
-      if (type === "error" && player.error && errors.length < MAX_ERRORS)
-        errors = [...errors, player.error.code];
+  return (type) => {
+    const time = now();
+    if (type === "play") asked ||= time;
+    if (type === "playing" && asked) quality.startup_ms ??= Math.round(time - asked);
+    if (type === "error" && player.error && quality.errors.length < MAX_ERRORS)
+      quality.errors.push(player.error.code);
+    if (!stalledSince) {
       // Waiting for the first picture is start-up, waiting after a jump is the viewer's wish.
-      if (type === "waiting" && startup !== undefined && !player.seeking && !player.paused) {
-        if (!stalledSince) stalls++;
-        stalledSince ||= time;
-      } else if (stalledSince && /^(p|end|seeking|empt)/.test(type)) {
-        stalledFor += time - stalledSince;
-        stalledSince = 0;
+      if (type === "waiting" && quality.startup_ms! >= 0 && !player.seeking && !player.paused) {
+        quality.stalls++;
+        stalledSince = time;
       }
-    },
-    read: () => ({
-      startup_ms: startup,
-      stalls,
       // A stall under way counts when it is over: a waiting player has nothing new to tell.
-      stalled_ms: Math.round(stalledFor),
-      errors,
-    }),
+    } else if (/^(p|end|seeking|empt)/.test(type)) {
+      quality.stalled_ms += Math.round(time - stalledSince);
+      stalledSince = 0;
+    }
   };
 };

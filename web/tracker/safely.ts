@@ -1,11 +1,14 @@
-/** Nothing that goes wrong in here may reach the page. */
+/** Nothing that goes wrong in here may reach the page; undefined comes of it. */
 export const safely =
-  <Args extends unknown[]>(work: (...args: Args) => void): ((...args: Args) => void) =>
+  <Args extends unknown[], Result>(
+    work: (...args: Args) => Result,
+  ): ((...args: Args) => Result | undefined) =>
   (...args) => {
     try {
-      work(...args);
+      return work(...args);
     } catch {
       // A page works the same with and without being measured.
+      return undefined;
     }
   };
 

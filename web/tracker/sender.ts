@@ -1,6 +1,6 @@
 import type { Beacon } from "./beacon";
 import { now } from "./clock";
-import { dropPending, keepPending, loadPending } from "./pending";
+import { loadPending, updatePending } from "./pending";
 import { safely } from "./safely";
 import { type Answer, post } from "./transport";
 
@@ -22,7 +22,7 @@ export const createSender = (url: URL, persistent: boolean): Sender => {
   const waiting = new Map<string, Beacon>();
   const flying = new Map<string, [beacon: Beacon, since: number]>();
   let failures = 0;
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let notBefore = 0;
 
   const flush = (urgent = false): void => {
@@ -42,13 +42,13 @@ export const createSender = (url: URL, persistent: boolean): Sender => {
   };
 
   const retryIn = (ms: number): void => {
-    timer ??= window.setTimeout(safely(flush), ms);
+    timer ??= setTimeout(safely(flush), ms);
   };
 
   const settle = (beacon: Beacon, [status, retryAfter]: Answer): void => {
     const { session } = beacon;
     if (flying.get(session)?.[0] === beacon) flying.delete(session);
-    if (status === 0 || status === 429 || status > 499) {
+    if (!status || status === 429 || status > 499) {
       const pause =
         (Math.min(LONGEST_PAUSE, 2 ** failures) * (0.75 + Math.random() / 2) +
           Math.min(LONGEST_RETRY_AFTER, retryAfter)) *
@@ -60,7 +60,7 @@ export const createSender = (url: URL, persistent: boolean): Sender => {
     } else {
       failures = 0;
       if (waiting.get(session) === beacon) waiting.delete(session);
-      if (persistent) dropPending(beacon);
+      if (persistent) updatePending(beacon);
       flush();
     }
   };
@@ -69,7 +69,7 @@ export const createSender = (url: URL, persistent: boolean): Sender => {
   return {
     send(beacon, urgent) {
       waiting.set(beacon.session, beacon);
-      if (persistent) keepPending(beacon);
+      if (persistent) updatePending(beacon, true);
       flush(urgent);
     },
     flush,

@@ -1,9 +1,13 @@
-import type { Beacon } from "./beacon";
+import { ACTION, type Actions, count } from "./actions";
+import type { Beacon, Quality } from "./beacon";
 import { now } from "./clock";
+import { cut } from "./cut";
+import { clean, identityOf } from "./identity";
 import { createMeter, isRunning } from "./meter";
 import { playedRanges } from "./played";
 import { createQuality } from "./quality";
 import { listen, safely } from "./safely";
+import type { Settings } from "./settings";
 import { uuid7 } from "./uuid";
 import { createWatchMap, round } from "./watchmap";
 
@@ -17,7 +21,7 @@ export interface Session {
 }
 
 export interface Context {
-  account: string;
+  settings: Settings;
   visitor: string | undefined;
   send(beacon: Beacon, urgent: boolean): void;
 }
@@ -30,38 +34,40 @@ const SCARCE_SEQ = 60_000;
 const REPORT_RARELY = 600_000;
 
 const EVENTS =
-  "play playing pause ended seeking seeked timeupdate ratechange waiting emptied durationchange error";
-
-// A beacon has to fit into a keepalive request, whatever the page calls itself.
-const cut = (text: string | undefined): string | undefined => text?.slice(0, 2048) || undefined;
+  "play playing pause ended seeking seeked timeupdate ratechange waiting emptied durationchange error" +
+  (__PLAYHEAD_MORE__ ? ` ${ACTION}` : "");
 
 /** Follows one player with one media; `fresh`: it is the first session of this player. */
 export const createSession = (
   player: HTMLMediaElement,
   media: string,
-  { account, visitor, send }: Context,
+  { settings, visitor, send }: Context,
   fresh: boolean,
 ): Session => {
   const map = createWatchMap();
   const sample = createMeter(player, map);
-  const quality = createQuality(player);
+  const quality: Quality = { stalls: 0, stalled_ms: 0, errors: [] };
+  const note = createQuality(player, quality);
+  let actions: Actions = {};
+  const cleaned = (address: string): string | undefined =>
+    cut(__PLAYHEAD_MORE__ ? clean(settings, address) : address);
   let duration: number | undefined;
   let played = isRunning(player);
   let seq = 0;
   let last = "";
   let reported = 0;
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
 
   const constant = {
-    account,
+    account: settings.account,
     media,
     session: uuid7(),
     visitor,
     // As it was at the load: a page that changes its title does not make a paused player talk.
     page: {
-      url: cut(location.href),
+      url: cleaned(location.href),
       title: cut(document.title),
-      referrer: cut(document.referrer),
+      referrer: cleaned(document.referrer),
     },
     title: cut(player.dataset.playheadTitle),
     webdriver: navigator.webdriver || undefined,
@@ -69,7 +75,7 @@ export const createSession = (
 
   const report = (urgent = false): void => {
     sample();
-    if (urgent) quality.note("pagehide");
+    if (urgent) note("pagehide");
     // A player that runs on by a moment is cut back; one that runs on for longer is believed.
     const furthest = map.end();
     if (duration && furthest > duration + 1) duration = round(furthest);
@@ -79,6 +85,10 @@ export const createSession = (
       duration,
       played: played || watched.length > 0,
       watched,
+      ...(__PLAYHEAD_MORE__ && {
+        identity: identityOf(settings),
+        actions: Object.values(actions),
+      }),
       player: {
         name: "html5",
         version: __PLAYHEAD_VERSION__,
@@ -86,7 +96,7 @@ export const createSession = (
         language: navigator.language,
         screen: [screen.width, screen.height] as [number, number],
       },
-      quality: quality.read(),
+      quality,
     };
     const text = JSON.stringify(content);
     if (text === last || seq > MAX_SEQ) return;
@@ -104,7 +114,7 @@ export const createSession = (
   const look = (): boolean => {
     // Only a running player is looked at between its events.
     if (player.paused) timer = clearInterval(timer) as undefined;
-    else timer ??= window.setInterval(safely(tick), SAMPLE_EVERY);
+    else timer ??= setInterval(safely(tick), SAMPLE_EVERY);
     const known = duration;
     const length = round(player.duration);
     // An exchanged source is without a duration for a while; the session keeps what it knew.
@@ -112,9 +122,15 @@ export const createSession = (
     return !known && !!duration;
   };
 
-  const letGo = listen(player, EVENTS, ({ type }) => {
+  const letGo = listen(player, EVENTS, (event) => {
+    const { type } = event;
+    if (__PLAYHEAD_MORE__ && type === ACTION) {
+      actions = count(actions, (event as CustomEvent<unknown>).detail);
+      report();
+      return;
+    }
     sample(/^(seeking|emptied)/.test(type));
-    quality.note(type);
+    note(type);
     const begins = type === "playing" && !played;
     if (begins) played = true;
     if (look() || begins || /^(pause|ended)/.test(type)) report();

@@ -1,17 +1,10 @@
-// Browsers may forbid storage by throwing at the mere mention of it.
+import { safely } from "./safely";
 
-export const read = (key: string): string | null => {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-};
+// Browsers may forbid storage by throwing at the mere mention of it. Where it is full or
+// forbidden, what was to be kept lives as long as the page.
 
-export const write = (key: string, value: string): void => {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Full or forbidden: what was to be kept lives as long as the page.
-  }
-};
+export const read = safely((key: string) => localStorage.getItem(key));
+
+export const write = safely((key: string, value: string) => {
+  localStorage.setItem(key, value);
+});

@@ -1,16 +1,16 @@
 import { discover } from "./discover";
-import { declined } from "./privacy";
+import { readLink, watchNames } from "./identity";
 import { listen } from "./safely";
 import { createSender } from "./sender";
 import { createSession, type Session } from "./session";
-import type { Settings } from "./settings";
+import { collectUrl, type Settings } from "./settings";
 import { visitorKey } from "./visitor";
 
-/** Follows every marked player of the page, unless the viewer does not want it. */
-export const track = ({ account, collect, cookieless, ignoreDnt }: Settings): void => {
-  if (declined() && !ignoreDnt) return;
-  const { send, flush } = createSender(collect, !cookieless);
-  const context = { account, visitor: cookieless ? undefined : visitorKey(), send };
+/** Follows every marked player of the page. */
+export const track = (settings: Settings, tag: HTMLScriptElement): void => {
+  const cookieless = settings.cookieless !== undefined;
+  const { send, flush } = createSender(collectUrl(settings, tag.src), !cookieless);
+  const context = { settings, visitor: cookieless ? undefined : visitorKey(), send };
   // A player that is taken out of the page and put back goes on with its session.
   const sessions = new WeakMap<HTMLMediaElement, Session>();
   const present = new Set<HTMLMediaElement>();
@@ -18,6 +18,14 @@ export const track = ({ account, collect, cookieless, ignoreDnt }: Settings): vo
   const report = (player: HTMLMediaElement, urgent: boolean): void =>
     sessions.get(player)?.report(urgent);
 
+  if (__PLAYHEAD_MORE__) {
+    readLink(settings);
+    watchNames(tag, () => {
+      present.forEach((player) => {
+        report(player, false);
+      });
+    });
+  }
   discover(
     (player, media) => {
       const known = sessions.get(player);

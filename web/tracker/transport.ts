@@ -17,7 +17,7 @@ export const post = async (url: URL, body: string, urgent: boolean): Promise<Ans
       keepalive: urgent || body.length < KEEPALIVE_LIMIT,
       credentials: "omit",
     });
-    return [status, Number(headers.get("Retry-After")) || 0];
+    return [status, +headers.get("Retry-After")! || 0];
   } catch {
     return [0, 0];
   }

@@ -2,8 +2,9 @@ import { defineConfig } from "vite";
 import { constants } from "./constants.ts";
 
 // Each thing that browsers get has a config of its own; all of them write into the same folder.
-export default defineConfig({
-  define: constants,
+// The tracker is built twice: as small as it can be, and with what few tags ask for (`more`).
+export default defineConfig(({ mode }) => ({
+  define: { ...constants, __PLAYHEAD_MORE__: String(mode === "more") },
   publicDir: false,
   build: {
     target: "es2020",
@@ -17,7 +18,11 @@ export default defineConfig({
     },
     rolldownOptions: {
       input: "tracker/main.ts",
-      output: { format: "iife", entryFileNames: "tracker.js", minify: true },
+      output: {
+        format: "iife",
+        entryFileNames: mode === "more" ? "tracker-more.js" : "tracker.js",
+        minify: true,
+      },
     },
   },
-});
+}));

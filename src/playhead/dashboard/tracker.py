@@ -15,13 +15,18 @@ _PLACEHOLDER: Final = b"__PLAYHEAD_COLLECT__"
 class TrackerScript:
     """The tracker as an ASGI application. It answers every path alike."""
 
-    def __init__(self, collect_path: str) -> None:
+    def __init__(self, collect_path: str, *, more: bool = False) -> None:
         """Read the built tracker.
+
+        Args:
+            collect_path: where it reports to.
+            more: the build that knows identity and actions as well. The other one asks for it
+                below its own path, as ``/tracker.js/more``.
 
         Raises:
             FileNotFoundError: it was not built; ``make install`` does that.
         """
-        built = (STATIC / "tracker.js").read_bytes()
+        built = (STATIC / ("tracker-more.js" if more else "tracker.js")).read_bytes()
         self._script = built.replace(_PLACEHOLDER, collect_path.encode())
         self._etag = f'"{hashlib.sha256(self._script).hexdigest()[:32]}"'
 

@@ -2,8 +2,11 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Beacon } from "../beacon";
 import { createSession, type Session } from "../session";
-import { uuidTime } from "../uuid";
 import { Simulation } from "./simulation";
+
+vi.hoisted(() => {
+  Object.assign(globalThis, { __PLAYHEAD_MORE__: true });
+});
 
 const sum = ({ watched }: Beacon): number =>
   watched.reduce((all, [start, end, times]) => all + (end - start) * times, 0);
@@ -14,7 +17,7 @@ const open: Session[] = [];
 
 const follow = (player: Simulation, fresh = true): Session => {
   const context = {
-    account: "acc",
+    settings: { account: "acc" },
     visitor: "somebody",
     send: (beacon: Beacon) => void sent.push(beacon),
   };
@@ -363,7 +366,7 @@ describe("a beacon", () => {
     expect(last().session).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     );
-    expect(uuidTime(last().session)).toBe(1_750_000_000_000);
+    expect(parseInt(last().session.replace("-", "").slice(0, 12), 16)).toBe(1_750_000_000_000);
   });
 
   it("never has a sequence number above 65,535", () => {
@@ -388,8 +391,15 @@ describe("a beacon", () => {
       player.seek(1_700_000 + i * 1.7 + 0.123);
       player.run(300);
     }
+    for (let i = 0; i < 100; i++)
+      player.video.dispatchEvent(
+        new CustomEvent("playhead:action", {
+          detail: { type: "form", id: i, used: true, data: { text: "€".repeat(1500) } },
+        }),
+      );
     session.report();
     expect(last().watched.length).toBeGreaterThan(900);
+    expect(JSON.stringify(last().actions).length).toBeGreaterThan(4500);
     expect(new TextEncoder().encode(JSON.stringify(last())).length).toBeLessThan(60_000);
   });
 

@@ -1,23 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Beacon } from "../beacon";
+import { heard, type Sent, TestPage } from "./page";
 import { Simulation } from "./simulation";
 
-let sent: (Beacon & { sent_at: number })[];
+let page: TestPage;
+let sent: Sent[];
 let collect: string[];
 
-const runScript = async (attributes: Record<string, string> = {}): Promise<void> => {
-  const script = document.createElement("script");
-  script.setAttribute("type", "text/plain");
-  script.setAttribute("src", "https://stats.example/some/tracker.js");
-  script.setAttribute("data-account", "acc");
-  for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
-  document.head.append(script);
-  vi.resetModules();
-  await import("../main");
-};
-
-/** Observers of the page hear of changes after the task. */
-const heard = (): Promise<void> => vi.advanceTimersByTimeAsync(20).then(() => undefined);
+const runScript = (attributes: Record<string, string> = {}): Promise<HTMLScriptElement> =>
+  page.runScript(attributes);
 
 const mark = (player: Simulation, media = "clip"): HTMLVideoElement => {
   player.video.setAttribute("data-playhead-media", media);
@@ -29,49 +19,13 @@ const hide = (hidden: boolean): void => {
   document.dispatchEvent(new Event("visibilitychange"));
 };
 
-const observers: MutationObserver[] = [];
-
 beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setSystemTime(1_750_000_000_000);
-  sent = [];
-  collect = [];
-  localStorage.clear();
-  const RealObserver = MutationObserver;
-  vi.stubGlobal(
-    "MutationObserver",
-    class extends RealObserver {
-      constructor(callback: MutationCallback) {
-        super(callback);
-        observers.push(this);
-      }
-    },
-  );
-  vi.stubGlobal(
-    "Request",
-    class {
-      get keepalive(): boolean {
-        return true;
-      }
-    },
-  );
-  vi.stubGlobal(
-    "fetch",
-    vi.fn(async (url: URL, { body }: RequestInit) => {
-      collect.push(String(url));
-      sent.push(JSON.parse(body as string));
-      return new Response(null, { status: 204 });
-    }),
-  );
+  page = new TestPage(false);
+  ({ sent, collect } = page);
 });
 
 afterEach(() => {
-  for (const observer of observers.splice(0)) observer.disconnect();
-  document.head.replaceChildren();
-  document.body.replaceChildren();
-  delete (window as { __playhead?: string }).__playhead;
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
+  page.close();
 });
 
 describe("the tag", () => {
@@ -107,6 +61,22 @@ describe("the tag", () => {
     document.body.append(mark(new Simulation()));
     await runScript({ "data-account": "" });
     expect(sent.length).toBe(0);
+  });
+
+  it.each(["data-identify", "data-actions"])("that has %s gets more of a script", async (name) => {
+    document.body.append(mark(new Simulation()));
+    const tag = await runScript({ [name]: "" });
+    const added = [...document.querySelectorAll("script")].filter((script) => script !== tag);
+    expect(added.map(({ src }) => src)).toEqual(["https://stats.example/some/tracker.js/more"]);
+    expect(sent).toEqual([]);
+    expect(localStorage.length).toBe(0);
+  });
+
+  it("gets more of the script with the query that its own address has", async () => {
+    const tag = await runScript({ "data-actions": "", src: "https://stats.example/p?v=1?2" });
+    expect(tag.previousElementSibling ?? tag.nextElementSibling).toMatchObject({
+      src: "https://stats.example/p/more?v=1?2",
+    });
   });
 
   it("waits until a page that was made ready in advance is shown", async () => {
@@ -229,6 +199,16 @@ describe("a viewer's wish", () => {
     Reflect.deleteProperty(where, name);
     expect(sent.length).toBe(0);
     expect(localStorage.length).toBe(0);
+  });
+
+  it.each(wishes)("%s is respected by tags that ask for more", async (_, where, name, value) => {
+    Object.defineProperty(where, name, { value, configurable: true });
+    document.body.append(mark(new Simulation()));
+    await runScript({ "data-identify": "wemail", "data-actions": "" });
+    await heard();
+    Reflect.deleteProperty(where, name);
+    expect(document.querySelectorAll("script").length).toBe(1);
+    expect(sent.length).toBe(0);
   });
 
   it.each(wishes)("%s can be overruled by the operator alone", async (_, where, name, value) => {
