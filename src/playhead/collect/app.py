@@ -15,6 +15,7 @@ from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import Addresses, is_address, is_loopback
+from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
@@ -271,6 +272,9 @@ def _parse(body: bytes) -> Beacon:
     try:
         return _decode_beacon(body)
     except _UNREADABLE as error:
+        whole = whole_characters(body)
+        if whole != body:
+            return _parse(whole)
         raise _unreadable(body, error) from None
 
 
@@ -283,6 +287,9 @@ def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
     try:
         return _decode_imported(line), None
     except _UNREADABLE as error:
+        whole = whole_characters(line)
+        if whole != line:
+            return _parse_imported(whole)
         return _parse(line), _unreadable(line, error)
 
 
