@@ -68,14 +68,6 @@ def test_text_that_is_not_utf_8_is_not_json(
         assert answer.status_code == 400
 
 
-def test_half_of_a_surrogate_pair_is_not_json(
-    http: httpx.Client, account: TestAccount, settle: Callable[[], None]
-) -> None:
-    with nothing_kept(http, account, settle, Reason.NOT_JSON):
-        answer = post_text(http, with_literal(beacon(account), "title", r'"\ud800"'))
-        assert answer.status_code == 400
-
-
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "05", "+5", ".5", "5.", "0x5"])
 @pytest.mark.parametrize("field", ["duration", "seq", "sent_at"])
 def test_a_number_that_json_does_not_know_is_not_json(
