@@ -147,6 +147,7 @@ def _guide(url: str, state: DemoState) -> str:
 Playhead is open for business.
 
   {click.style("The page", bold=True)}     {url}/demo/
+  {click.style("The API", bold=True)}      {url}/docs
   {click.style("API token", bold=True)}    {state.token}
 
 Play the video there and watch its numbers move. Or ask the API:
