@@ -104,6 +104,7 @@ class People:
             "media_url": "",
             "embed_url": visit.told("page", "url"),
             "email": own or _newest(same, "identity", "email") or None,
+            "device": _device([visit]),
         }
         viewed = visit.session.percent_viewed()
         if viewed is not None:
@@ -134,6 +135,18 @@ class People:
                 }
             )
         return found
+
+    def aggregated(self, media: str) -> Answer:
+        """A media's aggregated stats; percentages are whole, half is rounded up."""
+        visits = [visit for visit in self.visits if visit.session.media == media]
+        found = viewing(visits)
+        return {
+            "pageLoads": len(visits),
+            "visitors": found["unique_visitors"],
+            "percentOfVisitorsClickingPlay": _percent(found["play_rate"]),
+            "plays": found["plays"],
+            "averagePercentWatched": _percent(found["engagement_rate"]),
+        }
 
     def between(self, media: str, first: date, end: date) -> list[Visit]:
         return [
@@ -329,6 +342,10 @@ def _newest(visits: Iterable[Visit], *path: str) -> str:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if "a" <= letter <= "z")
+
+
+def _percent(share: Fraction) -> int:
+    return (share * 100 + Fraction(1, 2)).__floor__()
 
 
 def _rate(used: int, shown: int) -> Fraction:
