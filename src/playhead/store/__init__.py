@@ -17,12 +17,12 @@ from playhead.store.analytics import (
     Viewing,
 )
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
+from playhead.store.fragments import SessionKey
 from playhead.store.intervals import Interval
 from playhead.store.people import (
     People,
     SessionDetails,
     SessionFilter,
-    SessionKey,
     VisitorFilter,
     VisitorKey,
     VisitorPart,

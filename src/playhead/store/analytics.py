@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal
-from uuid import UUID
 
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.fragments import (
+    ACTIONS,
+    IS_CALL,
+    IS_FORM,
+    KNOWN,
+    ORDER,
+    PERCENT_VIEWED,
+    USED_FORM,
+    SessionKey,
+    behind,
+)
 from playhead.store.intervals import Interval, within
-from playhead.store.people import SessionKey
 
 
 class ActionTypes(Struct, frozen=True):
@@ -77,24 +86,9 @@ LocationOrder = Literal[
 ]
 SourceOrder = Literal["plays", "loads", "engagement_rate"]
 
-_ORDER: Final = "(started_ms, toUInt128(session), media)"
-_BEHIND: Final = "({at:Int64}, toUInt128({session:UUID}), {of:String})"
 _MEDIA: Final = "account_id = {account:UInt32} AND media = {media:String}"
 _BUCKET: Final = "transform(roundDown(started_ms, {starts:Array(Int64)}), {starts:Array(Int64)}, "
 _BUCKET_OF: Final = _BUCKET + "{buckets:Array(Int32)}, -1)"
-
-# Few sessions have actions, and reading JSON takes longer than all the rest.
-_ACTIONS: Final = """
-if(actions = '', [], JSONExtract(
-    actions, 'Array(Tuple(type String, shown UInt64, converted UInt64))'
-))
-"""
-_LETTERS: Final = "replaceRegexpAll(lower(action.type), '[^a-z]', '')"
-_IS_CALL: Final = f"has({{calls:Array(String)}}, {_LETTERS})"
-_IS_FORM: Final = f"has({{forms:Array(String)}}, {_LETTERS})"
-
-_KNOWN: Final = "played AND duration > 0"
-_VIEWED: Final = "least(1, covered_seconds / duration)"
 
 # First by visitor, so that visitors are counted without a set for each group.
 _BY_VISITOR: Final = f"""
@@ -102,11 +96,11 @@ _BY_VISITOR: Final = f"""
     count() AS loads,
     countIf(played) AS plays,
     sum(watched_seconds) AS watched,
-    countIf({_KNOWN}) AS known,
-    sumIf({_VIEWED}, {_KNOWN}) AS viewed,
-    sum(arraySum(action -> {_IS_CALL} * action.shown, {_ACTIONS})) AS calls_shown,
-    sum(arraySum(action -> {_IS_CALL} * action.converted, {_ACTIONS})) AS calls_used,
-    sum(arraySum(action -> {_IS_FORM} * action.converted, {_ACTIONS})) AS forms_used
+    countIf({KNOWN}) AS known,
+    sumIf({PERCENT_VIEWED}, {KNOWN}) AS viewed,
+    sum(arraySum(action -> {IS_CALL} * action.shown, {ACTIONS})) AS calls_shown,
+    sum(arraySum(action -> {IS_CALL} * action.converted, {ACTIONS})) AS calls_used,
+    sum(arraySum(action -> {IS_FORM} * action.converted, {ACTIONS})) AS forms_used
 """
 _MEAN: Final = "if(sum(known) = 0, 0, sum(viewed) / sum(known))"
 _VIEWING: Final = f"""
@@ -132,8 +126,8 @@ SELECT url, argMax(title, (title != '', titled)) AS page_title, {_VIEWING}
 FROM (
     SELECT
         extract(page_url, '^[^?#]*') AS url,
-        argMaxIf(page_title, {_ORDER}, page_title != '') AS title,
-        maxIf({_ORDER}, page_title != '') AS titled,
+        argMaxIf(page_title, {ORDER}, page_title != '') AS title,
+        maxIf({ORDER}, page_title != '') AS titled,
         {_BY_VISITOR}
     FROM sessions FINAL
     WHERE {_MEDIA} AND url != '' AND %s
@@ -179,7 +173,7 @@ SELECT
     %s AS source,
     count() AS loads,
     countIf(played) AS plays,
-    if(countIf({_KNOWN}) = 0, 0, avgIf({_VIEWED}, {_KNOWN})) AS mean_viewed
+    if(countIf({KNOWN}) = 0, 0, avgIf({PERCENT_VIEWED}, {KNOWN})) AS mean_viewed
 FROM sessions FINAL
 WHERE {_MEDIA} AND %s
 GROUP BY source
@@ -203,8 +197,8 @@ _CONVERSIONS: Final = f"""
 SELECT started_ms, session, media, email, actions
 FROM sessions FINAL
 WHERE {_MEDIA} AND actions != ''
-  AND arrayExists(action -> {_IS_FORM} AND action.converted > 0, {_ACTIONS}) AND %s
-ORDER BY {_ORDER} DESC
+  AND {USED_FORM} AND %s
+ORDER BY {ORDER} DESC
 LIMIT {{limit:UInt64}}
 """
 
@@ -309,22 +303,14 @@ class Analytics:
         condition, parameters = within(times)
         parameters |= self._parameters(account, media) | {"limit": limit}
         if after is not None:
-            condition += (
-                f" AND {_ORDER} < ({{at:Int64}}, toUInt128({{session:UUID}}), {{of:String}})"
-            )
-            at, session, of = after
-            parameters |= {"at": at, "session": str(session), "of": of}
+            before, key = behind(after)
+            condition += f" AND {before}"
+            parameters |= key
         rows = self._store.ask(_CONVERSIONS % condition, parameters)
-        return [Conversion(_session_key(row), row[3], row[4]) for row in rows]
+        return [Conversion((row[0], row[1], row[2]), row[3], row[4]) for row in rows]
 
     def _parameters(self, account: int, media: str) -> dict[str, Any]:
         return {"account": account, "media": media} | self._types
-
-
-def _session_key(row: Sequence[Any]) -> SessionKey:
-    at, session, media = row[:3]
-    assert isinstance(session, UUID)  # noqa: S101
-    return at, session, media
 
 
 def _direction(*, descending: bool) -> str:

@@ -11,10 +11,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
-
-SessionKey = tuple[int, UUID, str]
-"""Start in ms since 1970, session id, media. They are in order of time, equals by their ids."""
 
 VisitorKey = tuple[int, int, str]
 """Start of the newest play (-1: never played) and of the newest load, in ms; visitor."""
@@ -90,7 +88,6 @@ class SessionDetails(Struct, frozen=True):
     mobile: bool
 
 
-_ORDER: Final = "(started_ms, toUInt128(session), media)"
 _KEY: Final = "(started_ms, session, media)"
 _OF_VISITOR: Final = "account_id = {account:UInt32} AND visitor IN {visitors:Array(String)}"
 
@@ -98,16 +95,16 @@ _PARTS: Final = f"""
 SELECT
     visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile,
     count(), countIf(played),
-    argMin({_KEY}, {_ORDER}),
-    argMax({_KEY}, {_ORDER}),
-    argMaxIf({_KEY}, {_ORDER}, played)
+    argMin({_KEY}, {ORDER}),
+    argMax({_KEY}, {ORDER}),
+    argMaxIf({_KEY}, {ORDER}, played)
 FROM sessions FINAL
 WHERE {_OF_VISITOR}
 GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
 """
 
 _EMAILS: Final = f"""
-SELECT visitor, argMax(email, {_ORDER})
+SELECT visitor, argMax(email, {ORDER})
 FROM sessions FINAL
 WHERE {_OF_VISITOR} AND email != ''
 GROUP BY visitor
@@ -126,28 +123,20 @@ HAVING %s
 ORDER BY play_ms DESC, load_ms DESC, visitor DESC
 LIMIT {limit:UInt64} OFFSET {offset:UInt64}
 """
-_EMAIL_NOW: Final = f", argMaxIf(email, {_ORDER}, email != '') AS email_now"
-_NAME_NOW: Final = f", argMaxIf(name, {_ORDER}, name != '') AS name_now"
-_USED_FORM: Final = """
-countIf(email != '' AND actions != '' AND arrayExists(
-    action -> action.converted > 0
-        AND has({forms:Array(String)}, replaceRegexpAll(lower(action.type), '[^a-z]', '')),
-    JSONExtract(actions, 'Array(Tuple(type String, converted UInt64))')
-)) > 0
-"""
-
+_EMAIL_NOW: Final = f", argMaxIf(email, {ORDER}, email != '') AS email_now"
+_NAME_NOW: Final = f", argMaxIf(name, {ORDER}, name != '') AS name_now"
 _TOUCHED: Final = """
 SELECT DISTINCT visitor
 FROM sessions
 WHERE account_id = {account:UInt32} AND received_ms >= {since:Int64}
 """
 
-_SESSION_KEYS: Final = """
+_SESSION_KEYS: Final = f"""
 SELECT started_ms, session, media
 FROM sessions FINAL
-WHERE account_id = {account:UInt32} AND played %s
-ORDER BY started_ms DESC, toUInt128(session) DESC, media DESC
-LIMIT {limit:UInt64} OFFSET {offset:UInt64}
+WHERE account_id = {{account:UInt32}} AND played %s
+ORDER BY {ORDER} DESC
+LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """
 
 _DETAILS: Final = f"""
@@ -238,13 +227,9 @@ class People:
         """
         conditions, parameters = _session_conditions(wanted)
         if after is not None:
-            conditions.append(
-                "started_ms <= {at:Int64} AND "
-                "(started_ms, toUInt128(session), media) < "
-                "({at:Int64}, toUInt128({session:UUID}), {of:String})"
-            )
-            at, session, media = after
-            parameters |= {"at": at, "session": str(session), "of": media}
+            condition, key = behind(after)
+            conditions.append(condition)
+            parameters |= key
         parameters |= {"account": account, "limit": limit, "offset": offset}
         sql = _SESSION_KEYS % "".join(f" AND {condition}" for condition in conditions)
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
@@ -277,7 +262,7 @@ def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str
     if wanted.has_name:
         conditions.append("name_now != ''")
     if wanted.used_form:
-        conditions.append(_USED_FORM)
+        conditions.append(f"countIf(email != '' AND {USED_FORM}) > 0")
         parameters["forms"] = list(wanted.form_types)
     if wanted.search:
         conditions.append(

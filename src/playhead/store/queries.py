@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.fragments import ACTIONS, KNOWN, PERCENT_VIEWED
 
 
 class Totals(Struct, frozen=True):
@@ -76,9 +77,6 @@ class GraphChange(Struct, frozen=True):
 
 _TOTALS: Final = "count(), countIf(played), sum(watched_seconds)"
 
-_KNOWN: Final = "played AND duration > 0"
-_PERCENT_VIEWED: Final = "least(1, covered_seconds / duration)"
-
 _SCOPE: Final = "account_id = {account:UInt32}"
 _SCOPE_OF_MEDIAS: Final = _SCOPE + " AND media IN {medias:Array(String)}"
 
@@ -104,17 +102,14 @@ FROM (
         count() AS loads,
         countIf(played) AS plays,
         sum(watched_seconds) AS watched,
-        countIf({_KNOWN}) AS known,
-        sumIf({_PERCENT_VIEWED}, {_KNOWN}) AS viewed,
+        countIf({KNOWN}) AS known,
+        sumIf({PERCENT_VIEWED}, {KNOWN}) AS viewed,
         countIf(actions != '') AS acting
     FROM sessions FINAL
     WHERE {_SCOPE_OF_MEDIAS}
     GROUP BY visitor
 )
 """
-
-# What a player said of its actions is kept as it came; few sessions have any.
-ACTIONS: Final = "JSONExtract(actions, 'Array(Tuple(type String, shown UInt64, converted UInt64))')"
 
 _ACTIONS: Final = f"""
 SELECT action.type AS type, sum(action.converted), sum(action.shown)
@@ -126,7 +121,7 @@ ORDER BY type
 """
 
 _VIEWING: Final = f"""
-SELECT if(countIf({_KNOWN}) = 0, 0, avgIf({_PERCENT_VIEWED}, {_KNOWN})), max(duration)
+SELECT if(countIf({KNOWN}) = 0, 0, avgIf({PERCENT_VIEWED}, {KNOWN})), max(duration)
 FROM sessions FINAL
 WHERE {_SCOPE_OF_MEDIAS}
 """
