@@ -6,6 +6,7 @@ from playhead.api.auth import Connection, caller_of
 from playhead.api.finding import find_media, find_project
 from playhead.api.parameters import read_days
 from playhead.api.services import Services
+from playhead.catalog import Project
 from playhead.stats import (
     DayStats,
     Engagement,
@@ -27,8 +28,7 @@ def ask_account(request: Connection, services: Services) -> Sums:
 def ask_project(request: Connection, services: Services, project_id: str) -> tuple[Sums, int]:
     """All sessions of the medias that the project has now, and how many medias those are."""
     project = find_project(request, services, project_id)
-    found = sums(services.questions, project_scope(request, services, project_id))
-    return found, project.media_count
+    return sums(services.questions, _scope_of(request, services, project)), project.media_count
 
 
 def ask_media(request: Connection, services: Services, media_id: str) -> MediaStats:
@@ -65,12 +65,15 @@ def account_scope(request: Connection) -> Scope:
 
 def project_scope(request: Connection, services: Services, project_id: str) -> Scope:
     """The medias that a project has now."""
-    project = find_project(request, services, project_id)
-    medias = services.catalog.projects.medias_of(project.id)
-    return Scope(caller_of(request).account.id, medias)
+    return _scope_of(request, services, find_project(request, services, project_id))
 
 
 def media_scope(request: Connection, services: Services, media_id: str) -> Scope:
     """One media."""
     media = find_media(request, services, media_id)
     return Scope(caller_of(request).account.id, (media.hashed_id,))
+
+
+def _scope_of(request: Connection, services: Services, project: Project) -> Scope:
+    medias = services.catalog.projects.medias_of(project.id)
+    return Scope(caller_of(request).account.id, medias)

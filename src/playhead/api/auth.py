@@ -1,7 +1,6 @@
 """Who asks: the one place where a request gets its account (contract/stats-api.md)."""
 
 import asyncio
-from collections import Counter
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -10,7 +9,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 from msgspec import Struct
 
-from playhead.api.errors import bad_parameter, lacks_scope, too_many, unauthorized
+from playhead.api.errors import lacks_scope, too_many, unauthorized
+from playhead.api.parameters import refuse_repeated
 from playhead.api.services import Services
 from playhead.catalog import Account, Catalog, Scope, Token
 from playhead.credentials import token_of
@@ -44,7 +44,7 @@ class Requires:
         caller = await _authenticate(connection)
         if self.scope not in caller.scopes:
             raise lacks_scope(self.scope.value)
-        _refuse_repeated(connection)
+        refuse_repeated(name for name, _ in connection.query_params.multi_items())
 
 
 def requires(scope: Scope) -> Guard:
@@ -63,14 +63,6 @@ def caller_of(request: Connection) -> Caller:
     if not isinstance(caller, Caller):
         raise NotAuthorizedException
     return caller
-
-
-def _refuse_repeated(connection: Connection) -> None:
-    """Which of two values was meant is not for us to guess."""
-    given = Counter(name for name, _ in connection.query_params.multi_items())
-    for name, times in given.items():
-        if times > 1:
-            raise bad_parameter(name[:80], f"is given {times} times (use it once)")
 
 
 async def _authenticate(connection: Connection) -> Caller:

@@ -5,7 +5,6 @@ a body, and a media's as a form: both are turned into the JSON that they stand f
 one set of rules and of errors (contract/stats-api.md, The catalog).
 """
 
-from collections import Counter
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
@@ -14,9 +13,10 @@ import msgspec
 from litestar import Request
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from playhead.api.errors import ApiError, bad_parameter
+from playhead.api.errors import ApiError
+from playhead.api.parameters import refuse_repeated
 from playhead.beacon import MAX_SECONDS
-from playhead.catalog import MediaChange, MediaType
+from playhead.catalog import MEDIA_ID, MediaChange, MediaType
 
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(max_length=10_000)]
@@ -25,7 +25,7 @@ Address = Annotated[str, Meta(max_length=2048, pattern=r"^(https?://[^ ]+)?\Z")]
 Duration = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]
 Kind = Annotated[str, Meta(pattern=r"^(Video|Audio)\Z")]
 ProjectId = str | int | UnsetType | None
-HashedId = Annotated[str, Meta(pattern=r"^(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,64}\Z")]
+HashedId = Annotated[str, Meta(pattern=f"^{MEDIA_ID.pattern}")]
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 100
@@ -132,7 +132,5 @@ def _form_fields(sent: bytes) -> dict[str, str]:
         )
     except ValueError:  # not UTF-8, or more fields than there are
         raise ApiError(HTTPStatus.BAD_REQUEST, "body: is not a form") from None
-    for name, times in Counter(name for name, _ in pairs).items():
-        if times > 1:
-            raise bad_parameter(name[:80], f"is given {times} times (use it once)")
+    refuse_repeated(name for name, _ in pairs)
     return dict(pairs)

@@ -5,6 +5,8 @@ it. An empty parameter counts as not given.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -145,6 +147,17 @@ class Page(Struct, frozen=True):
 
     number: int
     size: int
+
+
+def refuse_repeated(names: Iterable[str]) -> None:
+    """Which of two values was meant is not for us to guess.
+
+    Raises:
+        ApiError: 422, a name is given more than once.
+    """
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise bad_parameter(name[:80], f"is given {times} times (use it once)")
 
 
 def read_days(start_date: str | None, end_date: str | None, timezone: str) -> Days:
