@@ -132,7 +132,8 @@ def media_sums(analytics: Analytics, asked: MediaDays) -> ViewingSums:
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    found = _buckets(analytics, asked, dict.fromkeys(asked.days.days, 0))
+    days = asked.days
+    found = _buckets(analytics, asked, days, dict.fromkeys(days.days, 0))
     return _sums(found.get(0, _NOTHING))
 
 
@@ -142,15 +143,20 @@ def timeseries(analytics: Analytics, asked: MediaDays, granularity: Granularity)
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
+    days = asked.days
     starts: list[date] = []
     bucket_of: dict[date, int] = {}
-    for day in asked.days.days:
+    for day in days.days:
         if not starts or _begins(day, granularity):
             starts.append(day)
         bucket_of[day] = len(starts) - 1
-    found = _buckets(analytics, asked, bucket_of)
+    found = _buckets(analytics, asked, days, bucket_of)
+    start_ms: dict[date, int] = {}
+    for stretch in days.stretches:
+        # A day over whose midnight a clock was set back has several.
+        start_ms.setdefault(stretch.day, stretch.start_ms)
     return [
-        Bucket(_start_ms(day, asked.timezone), _sums(found.get(number, _NOTHING)))
+        Bucket(start_ms[day], _sums(found.get(number, _NOTHING)))
         for number, day in enumerate(starts)
     ]
 
@@ -252,9 +258,8 @@ def page_address(url: str) -> str:
 
 
 def _buckets(
-    analytics: Analytics, asked: MediaDays, bucket_of: dict[date, int]
+    analytics: Analytics, asked: MediaDays, days: DayRange, bucket_of: dict[date, int]
 ) -> dict[int, Viewing]:
-    days = asked.days
     span = Span(
         [stretch.start_ms for stretch in days.stretches],
         [bucket_of.get(stretch.day, -1) for stretch in days.stretches],
@@ -267,10 +272,6 @@ def _begins(day: date, granularity: Granularity) -> bool:
     if granularity is Granularity.WEEKLY:
         return day.weekday() == 0
     return granularity is Granularity.DAILY or day.day == 1
-
-
-def _start_ms(day: date, timezone: str) -> int:
-    return days_of_range(day, day, timezone).stretches[0].start_ms
 
 
 def _sums(found: Viewing) -> ViewingSums:
