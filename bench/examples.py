@@ -7,11 +7,7 @@ shown under a name that stays: ids made by chance, keys, tokens and the time of 
 
 import json
 import re
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from bench.servers import Running, playhead
 
 PAGES = Path(__file__).parent.parent / "docs" / "api"
 PUBLIC_URL = "https://stats.example.com"
@@ -71,10 +69,11 @@ _AUDIENCE: list[tuple[str, str, str, str, list[list[float]], dict[str, Any]]] = 
 class Example:
     """A running server with the examples' audience."""
 
-    def __init__(self, url: str, key: str, token: str) -> None:
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
-        self._token, self._key = token, key
-        self._names: dict[str, str] = {key: "j9xt6pe6wdef4ht4"}
+    def __init__(self, server: Running) -> None:
+        headers = {"Authorization": f"Bearer {server.token}"}
+        self._http = httpx.Client(base_url=server.url, headers=headers)
+        self._server = server
+        self._names: dict[str, str] = {server.account_key: "j9xt6pe6wdef4ht4"}
         self._settle_in()
 
     def answer(self, method: str, path: str, body: str) -> str:
@@ -105,7 +104,7 @@ class Example:
         self._send("POST", "/v1/medias", media | {"url": "https://www.example.com/course"})
         lines = [
             {
-                "account": self._key,
+                "account": self._server.account_key,
                 "media": "intro",
                 "session": _session(number, at),
                 "seq": 1,
@@ -129,8 +128,7 @@ class Example:
             headers={"Content-Type": "application/x-ndjson"},
         )
         assert answer.json() == {"accepted": len(lines), "rejected": []}, answer.text
-        while self._http.get("/readyz").json()["waiting"]:
-            time.sleep(0.05)
+        self._server.settle()
         heatmap = self._send("GET", "/v1/stats/events?per_page=1")[0]["iframe_heatmap_url"]
         self._names[heatmap.rpartition("=")[2]] = "yGX6ZxJ0v2cQ1tKmPq4uBn8D"
 
@@ -168,26 +166,18 @@ def with_answers(page: str, example: Example) -> str:
 @contextmanager
 def running() -> Iterator[Example]:
     """A server of its own, in a folder of its own."""
-    playhead = [sys.executable, "-m", "playhead"]
-    with tempfile.TemporaryDirectory(prefix="playhead-docs-") as folder:
-        data = ["--data", f"{folder}/data"]
-        create = [*playhead, "account", "create", "Example School", *data, "--json"]
-        made = subprocess.run(
-            [*create, "--timezone", "Europe/Berlin"], check=True, capture_output=True
-        )
-        account = json.loads(made.stdout)
-        serve = [*playhead, "serve", *data, "--port", "0", "--public-url", PUBLIC_URL]
-        process = subprocess.Popen(serve, stderr=subprocess.PIPE, text=True)
-        assert process.stderr is not None
-        try:
-            events = (json.loads(line) for line in process.stderr)
-            url = next(event["url"] for event in events if event["event"] == "server.listening")
-            example = Example(url, account["account_key"], account["token"])
-            yield example
-            example.close()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate()
+    with (
+        tempfile.TemporaryDirectory(prefix="playhead-docs-") as folder,
+        playhead(
+            Path(folder) / "data",
+            *("--public-url", PUBLIC_URL),
+            account="Example School",
+            timezone="Europe/Berlin",
+        ) as server,
+    ):
+        example = Example(server)
+        yield example
+        example.close()
 
 
 def main() -> None:

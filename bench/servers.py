@@ -36,23 +36,22 @@ class Running:
 
 
 @contextmanager
-def playhead(data: Path) -> Iterator[Running]:
-    """Playhead with an account, limits off."""
+def playhead(
+    data: Path, *options: str, account: str = "Bench", timezone: str = "UTC"
+) -> Iterator[Running]:
+    """Playhead with an account, limits off; ``options`` are those of ``playhead serve``."""
     command = [sys.executable, "-m", "playhead"]
-    made = subprocess.run(
-        [*command, "account", "create", "Bench", "--data", str(data), "--json"],
-        check=True,
-        capture_output=True,
-    )
-    account = json.loads(made.stdout)
-    serve = [*command, "serve", "--data", str(data), "--port", "0", "--api-limit", "0"]
+    create = [*command, "account", "create", account, "--timezone", timezone]
+    made = subprocess.run([*create, "--data", str(data), "--json"], check=True, capture_output=True)
+    keys = json.loads(made.stdout)
+    serve = [*command, "serve", "--data", str(data), "--port", "0", "--api-limit", "0", *options]
     process = subprocess.Popen(serve, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
         for line in process.stderr:
             event = json.loads(line)
             if event["event"] == "server.listening":
-                yield Running(event["url"], process.pid, **account)
+                yield Running(event["url"], process.pid, **keys)
                 break
     finally:
         _end(process)
