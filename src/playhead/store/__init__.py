@@ -37,6 +37,7 @@ from playhead.store.queries import (
     Questions,
     Totals,
 )
+from playhead.store.segments import Segment, Trait
 from playhead.store.sessions import Sessions
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "MediaViewing",
     "People",
     "Questions",
+    "Segment",
     "SessionDetails",
     "SessionFilter",
     "SessionKey",
@@ -66,6 +68,7 @@ __all__ = [
     "StoreInUseError",
     "StoreUnavailableError",
     "Totals",
+    "Trait",
     "Viewing",
     "VisitorFilter",
     "VisitorKey",

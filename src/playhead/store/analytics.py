@@ -18,6 +18,7 @@ from playhead.store.fragments import (
     behind,
 )
 from playhead.store.intervals import Interval, within
+from playhead.store.segments import TRAITS
 
 
 class ActionTypes(Struct, frozen=True):
@@ -125,7 +126,7 @@ _LOCATIONS: Final = f"""
 SELECT url, argMax(title, (title != '', titled)) AS page_title, {_VIEWING}
 FROM (
     SELECT
-        extract(page_url, '^[^?#]*') AS url,
+        {TRAITS["page"]} AS url,
         argMaxIf(page_title, {ORDER}, page_title != '') AS title,
         maxIf({ORDER}, page_title != '') AS titled,
         {_BY_VISITOR}
@@ -147,22 +148,6 @@ _LOCATION_ORDER: Final[dict[LocationOrder, str]] = {
     "unique_visitors": "visitors",
 }
 
-_PARAMETER: Final = (
-    "toValidUTF8(decodeURLFormComponent(extractURLParameter(cutFragment(page_url), '%s')))"
-)
-_DIMENSION: Final[dict[Dimension, str]] = {
-    "utm_campaign": _PARAMETER % "utm_campaign",
-    "utm_source": _PARAMETER % "utm_source",
-    "utm_medium": _PARAMETER % "utm_medium",
-    "referrer_domain": (
-        "lower(extract(referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?"
-        "(\\\\[[^\\\\]/?#]*\\\\]|[^/?#:]*)'))"
-    ),
-    "viewer_screen_size": (
-        "if(screen_width > 0 AND screen_height > 0,"
-        " concat(toString(screen_width), 'x', toString(screen_height)), '')"
-    ),
-}
 _SOURCE_ORDER: Final[dict[SourceOrder, str]] = {
     "plays": "plays",
     "loads": "loads",
@@ -183,7 +168,7 @@ LIMIT {{limit:UInt64}}
 
 _LANGUAGES: Final = f"""
 SELECT
-    lower(extract(language, '^[^-_]*')) AS tongue,
+    {TRAITS["language"]} AS tongue,
     count() AS plays,
     sum(count()) OVER () AS total
 FROM sessions FINAL
@@ -278,7 +263,7 @@ class Analytics:
         condition, parameters = within(times)
         parameters |= self._parameters(account, media) | {"limit": limit}
         by = f"{_SOURCE_ORDER[order]} {_direction(descending=descending)}, plays DESC, loads DESC"
-        rows = self._store.ask(_SOURCES % (_DIMENSION[dimension], condition, by), parameters)
+        rows = self._store.ask(_SOURCES % (TRAITS[dimension], condition, by), parameters)
         return [Source(*row) for row in rows]
 
     def languages(

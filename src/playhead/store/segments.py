@@ -1,0 +1,98 @@
+"""Which sessions of an account a question is about: conditions that combine."""
+
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from playhead.store.intervals import Interval, within
+
+Trait = Literal[
+    "page",
+    "referrer_domain",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "country",
+    "region",
+    "city",
+    "network",
+    "browser",
+    "platform",
+    "device",
+    "viewer_screen_size",
+    "language",
+]
+"""What can be told of a session in a word; ``""`` when it is not known."""
+
+_PARAMETER: Final = (
+    "toValidUTF8(decodeURLFormComponent(extractURLParameter(cutFragment(page_url), '%s')))"
+)
+TRAITS: Final[dict[Trait, str]] = {
+    "page": "extract(page_url, '^[^?#]*')",
+    "referrer_domain": (
+        "lower(extract(referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?"
+        "(\\\\[[^\\\\]/?#]*\\\\]|[^/?#:]*)'))"
+    ),
+    "utm_source": _PARAMETER % "utm_source",
+    "utm_medium": _PARAMETER % "utm_medium",
+    "utm_campaign": _PARAMETER % "utm_campaign",
+    "country": "country",
+    "region": "region",
+    "city": "city",
+    "network": "network",
+    "browser": "browser",
+    "platform": "platform",
+    "device": "multiIf(browser = '' AND platform = '', '', mobile, 'mobile', 'desktop')",
+    "viewer_screen_size": (
+        "if(screen_width > 0 AND screen_height > 0,"
+        " concat(toString(screen_width), 'x', toString(screen_height)), '')"
+    ),
+    "language": "lower(extract(language, '^[^-_]*'))",
+}
+"""How each is read from a session, as SQL."""
+
+_EARLIER: Final = """visitor %s (
+    SELECT visitor FROM sessions FINAL
+    WHERE account_id = {account:UInt32} AND started_ms < {seen_before:Int64}
+)"""
+
+
+class Segment(Struct, frozen=True):
+    """Some sessions of an account: those that meet every condition that is given.
+
+    ``medias`` are hashed ids, None for all. ``times`` are when they started, empty for all time.
+    ``returning`` visitors had a session before the first of these times, new ones had none.
+    """
+
+    medias: tuple[str, ...] | None = None
+    times: tuple[Interval, ...] = ()
+    visitor: str = ""
+    played: bool | None = None
+    returning: bool | None = None
+    traits: tuple[tuple[Trait, str], ...] = ()
+
+
+def in_segment(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
+    """The condition, and its parameters, for the sessions of an account's segment."""
+    conditions = ["account_id = {account:UInt32}"]
+    parameters: dict[str, Any] = {"account": account}
+    if segment.medias is not None:
+        conditions.append("media IN {medias:Array(String)}")
+        parameters["medias"] = list(segment.medias)
+    if segment.times:
+        condition, times = within(segment.times)
+        conditions.append(condition)
+        parameters |= times
+    if segment.visitor:
+        conditions.append("visitor = {visitor:String}")
+        parameters["visitor"] = segment.visitor
+    if segment.played is not None:
+        conditions.append("played" if segment.played else "NOT played")
+    for number, (trait, value) in enumerate(segment.traits):
+        conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
+        parameters[f"trait_{number}"] = value
+    if segment.returning is not None:
+        # Who was there before all time is nobody: then every visitor is new.
+        parameters["seen_before"] = segment.times[0][0] if segment.times else -(2**62)
+        conditions.append(_EARLIER % ("IN" if segment.returning else "NOT IN"))
+    return " AND ".join(conditions), parameters
