@@ -12,11 +12,11 @@ from typing import Any, Final, Self
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from playhead.addresses import Addresses, is_loopback
 from playhead.api import build_api
 from playhead.api.services import Services
 from playhead.catalog import Catalog
 from playhead.collect import Collector
-from playhead.collect.addresses import is_loopback
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import TrackerScript

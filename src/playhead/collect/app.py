@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
+from playhead.addresses import Addresses, is_address, is_loopback
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import http
 from playhead.collect.accounts import KnownAccounts
-from playhead.collect.addresses import Addresses, is_address, is_loopback
 from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
