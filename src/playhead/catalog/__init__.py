@@ -1,8 +1,14 @@
-"""The catalog: accounts, tokens, projects, medias and the secrets of cookieless visitors."""
+"""The catalog: accounts, users, tokens, projects, medias and the secrets of cookieless visitors."""
 
 from typing import Self
 
-from playhead.catalog.accounts import AccountChange, Accounts, BadOriginError, UnknownTimeZoneError
+from playhead.catalog.accounts import (
+    AccountChange,
+    Accounts,
+    BadOriginError,
+    UnknownTimeZoneError,
+    clean_origin,
+)
 from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
 from playhead.catalog.medias import (
     HashedIdTakenError,
@@ -13,6 +19,12 @@ from playhead.catalog.medias import (
 )
 from playhead.catalog.names import MEDIA_ID, clean_text
 from playhead.catalog.ordering import Order, SortKey
+from playhead.catalog.passwords import (
+    BadPasswordError,
+    hash_password,
+    is_outdated,
+    is_password,
+)
 from playhead.catalog.projects import Projects
 from playhead.catalog.records import (
     Account,
@@ -22,21 +34,38 @@ from playhead.catalog.records import (
     MediaType,
     Project,
     ProjectLabel,
+    Role,
     Scope,
+    SignIn,
     Token,
+    User,
 )
 from playhead.catalog.secrets import VisitorSecrets
+from playhead.catalog.sign_ins import LONGEST_S, SignIns
 from playhead.catalog.tokens import Tokens
+from playhead.catalog.users import (
+    BadEmailError,
+    EmailTakenError,
+    LastAdminError,
+    UserChange,
+    Users,
+    same_email,
+)
 
 __all__ = [
+    "LONGEST_S",
     "MEDIA_ID",
     "Account",
     "AccountChange",
     "AddressMode",
+    "BadEmailError",
     "BadOriginError",
+    "BadPasswordError",
     "Catalog",
     "CatalogUnavailableError",
+    "EmailTakenError",
     "HashedIdTakenError",
+    "LastAdminError",
     "Media",
     "MediaChange",
     "MediaFilter",
@@ -45,12 +74,21 @@ __all__ = [
     "Order",
     "Project",
     "ProjectLabel",
+    "Role",
     "Scope",
+    "SignIn",
     "SortKey",
     "Token",
     "UnknownProjectError",
     "UnknownTimeZoneError",
+    "User",
+    "UserChange",
+    "clean_origin",
     "clean_text",
+    "hash_password",
+    "is_outdated",
+    "is_password",
+    "same_email",
 ]
 
 
@@ -61,6 +99,8 @@ class Catalog:
         self._database = database
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
+        self.users = Users(database)
+        self.sign_ins = SignIns(database)
         self.projects = Projects(database)
         self.medias = Medias(database)
         self.visitor_secrets = VisitorSecrets(database)

@@ -69,7 +69,7 @@ class Accounts:
         with self._database.write() as session:
             session.add(row)
             session.flush()
-            return _account(row)
+            return account_of(row)
 
     def change(self, key: str, change: AccountChange) -> Account | None:
         """Change what is given and leave the rest. None: there is no such account.
@@ -83,29 +83,29 @@ class Accounts:
             if row is None:
                 return None
             _apply(row, change)
-            return _account(row)
+            return account_of(row)
 
     def find(self, key: str) -> Account | None:
         """The account with this public key."""
         with self._database.read() as session:
             row = session.scalar(select(AccountRow).where(AccountRow.key == key))
-            return _account(row) if row else None
+            return account_of(row) if row else None
 
     def find_by_public_token(self, token: str) -> Account | None:
         """The account whose heatmaps this opens."""
         with self._database.read() as session:
             row = session.scalar(select(AccountRow).where(AccountRow.public_token == token))
-            return _account(row) if row else None
+            return account_of(row) if row else None
 
     def get(self, account_id: int) -> Account:
         """The account with this numeric id, which is known to exist."""
         with self._database.read() as session:
-            return _account(session.get_one(AccountRow, account_id))
+            return account_of(session.get_one(AccountRow, account_id))
 
     def list(self) -> list[Account]:
         """All accounts, oldest first."""
         with self._database.read() as session:
-            return [_account(row) for row in session.scalars(select(AccountRow).order_by("id"))]
+            return [account_of(row) for row in session.scalars(select(AccountRow).order_by("id"))]
 
     def cors_origins(self) -> frozenset[str]:
         """Every origin whose scripts may read some account's numbers; ``*`` for all origins."""
@@ -176,7 +176,8 @@ def _apply(row: AccountRow, change: AccountChange) -> None:
         row.cors_origins = [clean_origin(origin) for origin in change.cors_origins]
 
 
-def _account(row: AccountRow) -> Account:
+def account_of(row: AccountRow) -> Account:
+    """The account that a row holds."""
     return Account(
         id=row.id,
         key=row.key,

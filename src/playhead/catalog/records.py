@@ -1,6 +1,7 @@
 """What the catalog hands out: plain, frozen values that hold no connection."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,6 +20,26 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What a user may do in the account."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What the role allows, in the words of tokens."""
+        return _SCOPES_OF[self]
+
+
+_SCOPES_OF: Final = {
+    Role.VIEWER: (Scope.READ,),
+    Role.EDITOR: (Scope.READ, Scope.WRITE),
+    Role.ADMIN: (Scope.READ, Scope.WRITE, Scope.ADMIN),
+}
 
 
 class Account(Struct, frozen=True):
@@ -49,6 +70,31 @@ class Token(Struct, frozen=True):
     scopes: tuple[Scope, ...]
     created_ms: int
     revoked_ms: int | None
+
+
+class User(Struct, frozen=True):
+    """A person who signs in to an account, without the password.
+
+    ``last_seen_ms`` is the last use, to the minute; None before the first one.
+    """
+
+    id: int
+    account_id: int
+    email: str
+    name: str
+    role: Role
+    created_ms: int
+    last_seen_ms: int | None
+
+
+class SignIn(Struct, frozen=True):
+    """A browser in which a user is signed in, without the secret of its cookie."""
+
+    id: int
+    user: User
+    account: Account
+    started_ms: int
+    used_ms: int
 
 
 class Project(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The tables of the catalog: the small relational truth about accounts, projects and medias.
+"""The tables of the catalog: the small relational truth about accounts, users and medias.
 
 Times are integers, milliseconds since 1970 (UTC), in every column that ends in ``_ms``.
 """
@@ -67,6 +67,36 @@ class TokenRow(Table):
     scopes: Mapped[list[str]]
     created_ms: Mapped[int]
     revoked_ms: Mapped[int | None]
+
+
+class UserRow(Table):
+    """A person who signs in; only the hash of the password is kept."""
+
+    __tablename__ = "users"
+    # No id is given twice: what is remembered of a removed one must not be another's.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    created_ms: Mapped[int]
+    last_seen_ms: Mapped[int | None]
+
+
+class SignInRow(Table):
+    """A browser in which a user is signed in; only the hash of its cookie's secret is kept."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    started_ms: Mapped[int]
+    used_ms: Mapped[int]
 
 
 class ProjectRow(Table):

@@ -53,6 +53,16 @@ class Tokens:
             )
             return [_token(row) for row in rows]
 
+    def end(self, account_id: int, token_id: int) -> Token | None:
+        """End a token of the account for good, if it is not yet. None: it has no such token."""
+        with self._database.write() as session:
+            row = session.get(TokenRow, token_id)
+            if row is None or row.account_id != account_id:
+                return None
+            if row.revoked_ms is None:
+                row.revoked_ms = now_ms()
+            return _token(row)
+
     def revoke(self, token_id: int) -> bool:
         """End a token for good. False: there is no such token, or it was revoked before."""
         with self._database.write() as session:
