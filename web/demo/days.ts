@@ -1,7 +1,7 @@
 import type { DayStats } from "./api.ts";
 import { roundCeiling } from "./curve.ts";
 import { make, part, write } from "./dom.ts";
-import { count, dayOfMonth, hours, several, weekday, wholeDay } from "./format.ts";
+import { count, dayOfMonth, hours, several, weekday, wholeDay } from "../common/format.ts";
 
 export const DAYS = 14;
 

@@ -1,7 +1,7 @@
 import type { EngagementStats } from "./api.ts";
 import { areaPath, bandPath, barsPath, ceiling, linePath, timeTicks } from "./curve.ts";
 import { make, part, write } from "./dom.ts";
-import { clock, count, percent, several } from "./format.ts";
+import { clock, count, percent, several } from "../common/format.ts";
 
 const WIDTH = 1000;
 const HEIGHT = 300;

@@ -3,7 +3,7 @@ import type { Config, DayStats, EngagementStats, Media, MediaStats, WholeStats }
 import { DAYS, showDays } from "./days.ts";
 import { part, write } from "./dom.ts";
 import { engagement } from "./engagement.ts";
-import { daysBefore } from "./format.ts";
+import { daysBefore } from "../common/format.ts";
 import { numbers } from "./numbers.ts";
 import { poll } from "./poll.ts";
 import { showRecipe } from "./recipe.ts";

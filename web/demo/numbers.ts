@@ -1,5 +1,5 @@
 import { write } from "./dom.ts";
-import { count, gain, hours, percent, span } from "./format.ts";
+import { count, gain, hours, percent, span } from "../common/format.ts";
 
 type Writer = (value: number) => string;
 

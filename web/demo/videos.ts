@@ -2,7 +2,7 @@ import type { Ask, EngagementStats, Media, MediaStats } from "./api.ts";
 import { RefusedError } from "./api.ts";
 import { areaPath, linePath } from "./curve.ts";
 import { make, makeSvg, part } from "./dom.ts";
-import { count, hours, percent } from "./format.ts";
+import { count, hours, percent } from "../common/format.ts";
 
 const BOX = { width: 120, height: 30 };
 

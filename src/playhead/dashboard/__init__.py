@@ -1,6 +1,14 @@
-"""The pages and scripts that browsers fetch: the tracker and the demo page."""
+"""The pages and scripts that browsers fetch: the tracker, the pages and the demo's page."""
 
 from playhead.dashboard.demo import DemoPage, demo_files
+from playhead.dashboard.pages import ASSETS_PREFIX, PAGE_PREFIXES, Pages
 from playhead.dashboard.tracker import TrackerScript
 
-__all__ = ["DemoPage", "TrackerScript", "demo_files"]
+__all__ = [
+    "ASSETS_PREFIX",
+    "PAGE_PREFIXES",
+    "DemoPage",
+    "Pages",
+    "TrackerScript",
+    "demo_files",
+]
