@@ -100,16 +100,16 @@ class Playhead:
         self._visitors.load(_now_ms())
         self._places = Places(settings.geo_files())
         collector = Collector(settings, self.spool, self.catalog, self._visitors, self._places)
-        self._api: AsgiApp = build_api(
-            Services(
-                self.catalog,
-                Questions(self._store),
-                People(self._store),
-                Analytics(self._store, ACTION_TYPES),
-                RateLimit(settings.api_limit),
-                settings.public_url,
-            )
+        self._services = Services(
+            self.catalog,
+            Questions(self._store),
+            People(self._store),
+            Analytics(self._store, ACTION_TYPES),
+            RateLimit(settings.api_limit),
+            settings.public_url,
+            Addresses(settings.proxy_networks()),
         )
+        self._api: AsgiApp = build_api(self._services)
         self._rooms: dict[str, AsgiApp] = {
             settings.tracker_path: TrackerScript(settings.collect_path),
             f"{settings.tracker_path}/more": TrackerScript(settings.collect_path, more=True),
@@ -134,6 +134,10 @@ class Playhead:
     def mount(self, prefix: str, app: AsgiApp) -> None:
         """Serve an application under a first path segment, like ``demo``."""
         self._mounted[prefix] = app
+
+    def sign_in_by_itself(self, user_id: int) -> None:
+        """Sign this user in without a password, for a demo; only whoever sits at this machine."""
+        self._services.self_sign_in.user_id = user_id
 
     def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> Awaitable[None]:
         """Send a request to its room."""

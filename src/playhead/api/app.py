@@ -14,7 +14,9 @@ from playhead.api.documentation import documentation
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_heatmap, event_list, event_show
 from playhead.api.exchange import Exchange
+from playhead.api.manage import MANAGE
 from playhead.api.services import Services
+from playhead.api.session import SESSION
 from playhead.api.stats import MODERN, V1, stats_handlers
 from playhead.api.thumbnail import thumbnail_show
 from playhead.api.visitors import visitor_list, visitor_show
@@ -52,4 +54,4 @@ def routers() -> list[Router]:
     )
     # Heatmaps stand in pages, where no token may be: they have one of their own.
     heatmaps = [Router(f"{base}/stats", route_handlers=[event_heatmap]) for base in BASES]
-    return [v1, modern, *heatmaps, ANALYTICS, CATALOG_V1, CATALOG_MODERN]
+    return [v1, modern, *heatmaps, ANALYTICS, CATALOG_V1, CATALOG_MODERN, SESSION, MANAGE]

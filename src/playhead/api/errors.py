@@ -62,6 +62,15 @@ def lacks_scope(scope: str) -> ApiError:
     )
 
 
+def role_lacks_scope(scope: str) -> ApiError:
+    """403: the user is signed in, but may not do this."""
+    return ApiError(
+        HTTPStatus.FORBIDDEN,
+        f"Your role lacks the scope '{scope}'.",
+        code="unauthorized_scope",
+    )
+
+
 def not_found(what: str, given: str) -> ApiError:
     """404: it is not in this account, wherever else it may be."""
     return ApiError(HTTPStatus.NOT_FOUND, f"no {what} {given[:80]!r} in this account")
@@ -72,11 +81,20 @@ def bad_parameter(name: str, what: str) -> ApiError:
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {what}")
 
 
-def too_many(wait_s: int) -> ApiError:
-    """429: over the token's limit."""
+def too_many(wait_s: int, how: str = "with this token") -> ApiError:
+    """429: over the limit of a token or a sign-in."""
     return ApiError(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"too many requests with this token; try again in {wait_s} s",
+        f"too many requests {how}; try again in {wait_s} s",
+        headers={"Retry-After": str(wait_s)},
+    )
+
+
+def too_many_attempts(wait_s: int) -> ApiError:
+    """429: signing in failed too often."""
+    return ApiError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"too many failed attempts to sign in; try again in {wait_s} s",
         headers={"Retry-After": str(wait_s)},
     )
 

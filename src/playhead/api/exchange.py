@@ -171,7 +171,8 @@ def _tag(answer: Answer, caller: Caller | None) -> None:
     if answer.get(b"cache-control") is None:
         answer.set(b"cache-control", _ASK_EACH_TIME)
     if caller is not None:
-        answer.vary(b"Authorization")
+        # Without a token the cookie decides, and it is not even looked at where there is one.
+        answer.vary(*((b"Authorization", b"Cookie") if caller.sign_in else (b"Authorization",)))
 
 
 def _not_modified_or(answer: Answer, asked: Headers) -> Answer:
@@ -188,7 +189,8 @@ def _has(etag: bytes, asked: Headers) -> bool:
 
 
 def _let_origin_read(answer: Answer, caller: Caller | None, origin: bytes | None) -> None:
-    if caller is None or not caller.account.cors_origins:
+    # What a cookie opens is for our own pages, whichever origins the account allows.
+    if caller is None or caller.sign_in is not None or not caller.account.cors_origins:
         return
     answer.vary(b"Origin")
     allowed = caller.account.cors_origins

@@ -6,11 +6,21 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 
+from playhead.addresses import Addresses
 from playhead.api.listings import Listings
+from playhead.api.passwords import Passwords
 from playhead.api.readings import Readings
+from playhead.api.throttle import SignInThrottle
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
 from playhead.store import Analytics, People, Questions, SessionKey, VisitorKey
+
+
+@dataclass
+class SelfSignIn:
+    """Who is signed in without a password at the machine itself: a demo's user, else nobody."""
+
+    user_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,10 @@ class Services:
     analytics: Analytics
     limit: RateLimit
     public_url: str = ""
+    addresses: Addresses = field(default_factory=lambda: Addresses(()))
+    passwords: Passwords = field(default_factory=Passwords)
+    throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    self_sign_in: SelfSignIn = field(default_factory=SelfSignIn)
     visitor_listings: Listings[VisitorKey] = field(
         default_factory=lambda: Listings(lambda key: key[2])
     )

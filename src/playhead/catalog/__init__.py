@@ -21,6 +21,7 @@ from playhead.catalog.names import MEDIA_ID, clean_text
 from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.passwords import (
     BadPasswordError,
+    check_password,
     hash_password,
     is_outdated,
     is_password,
@@ -49,6 +50,7 @@ from playhead.catalog.users import (
     LastAdminError,
     UserChange,
     Users,
+    clean_email,
     same_email,
 )
 
@@ -83,6 +85,8 @@ __all__ = [
     "UnknownTimeZoneError",
     "User",
     "UserChange",
+    "check_password",
+    "clean_email",
     "clean_origin",
     "clean_text",
     "hash_password",

@@ -26,7 +26,7 @@ def check_password(password: str) -> None:
         BadPasswordError: with the bounds.
     """
     if not LEAST <= len(password) <= MOST:
-        raise BadPasswordError(f"password: has to have {LEAST} to {MOST:,} characters")
+        raise BadPasswordError(f"has to have {LEAST} to {MOST:,} characters")
 
 
 def hash_password(password: str) -> str:

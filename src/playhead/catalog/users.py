@@ -73,7 +73,7 @@ class Users:
                 session.flush()
                 return user_of(row)
         except IntegrityError:
-            raise EmailTakenError("email: is taken") from None
+            raise EmailTakenError("is taken") from None
 
     def exist(self) -> bool:
         """Whether anybody can sign in to this server."""
@@ -174,7 +174,7 @@ def clean_email(text: str) -> str:
     """
     email = same_email(text)
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
-        raise BadEmailError("email: is not an address (use one like ada@example.com)")
+        raise BadEmailError("is not an address (use one like ada@example.com)")
     return email
 
 

@@ -12,6 +12,7 @@ from playhead.cli.demo import demo
 from playhead.cli.serve import serve
 from playhead.cli.simulate import simulate
 from playhead.cli.token import token
+from playhead.cli.user import user
 
 
 class _UsageError(click.ClickException):
@@ -57,5 +58,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, simulate, account, token):
+for command in (demo, serve, simulate, account, token, user):
     main.add_command(command)
