@@ -20,10 +20,11 @@ from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
 from playhead import __version__
-from playhead.api.auth import scope_needed
+from playhead.api.auth import needs_sign_in, scope_needed
 from playhead.api.beacons import BEACONS
 from playhead.api.errors import ErrorBody
 from playhead.api.examples import example_of
+from playhead.api.openapi_parts import HEADERS, SECURITY_SCHEMES
 
 Object = dict[str, Any]
 
@@ -38,7 +39,9 @@ names of every generation side by side, `/modern` has the current ones.
 **Addresses.** Every path below `/v1` and `/modern` works with and without `.json` at its end.
 
 **Signing in.** A token, as `Authorization: Bearer`, as the password of HTTP Basic, or as \
-`?api_password=`; a header decides over the query. Its scopes are `read`, `write` and `admin`.
+`?api_password=`; a header decides over the query. Its scopes are `read`, `write` and `admin`. \
+Without a token, the cookie of a browser that is signed in; what is not GET or HEAD then needs the \
+header `X-Playhead-CSRF`, too, with what `GET /session` says as `csrf`.
 
 **Caching.** A GET that succeeds has a strong `ETag`; sent back in `If-None-Match`, it makes an \
 unchanged answer a 304 without a body.
@@ -63,6 +66,8 @@ _TAGS: Final = (
     ("/modern/stats", "Statistics (modern)"),
     ("/modern/analytics", "Analytics (modern)"),
     ("/modern", "Catalog (modern)"),
+    ("/session", "Session"),
+    ("/manage", "Managing the account"),
     ("/collect", "Beacons"),
 )
 _ABOUT_TAGS: Final = {
@@ -73,6 +78,8 @@ _ABOUT_TAGS: Final = {
     "Visitors and events (modern)": "The same as under v1.",
     "Analytics (modern)": "A media between two dates, from many sides.",
     "Catalog (modern)": "Folders and medias, in snake case throughout.",
+    "Session": "Signing in to the pages with email and password, and out.",
+    "Managing the account": "Its settings, API tokens and users.",
     "Beacons": "What players send.",
 }
 _PATH_PARAMETERS: Final = {
@@ -81,12 +88,14 @@ _PATH_PARAMETERS: Final = {
     "folder_id": "The folder's hashed or numeric id.",
     "visitor_key": "The visitor's key.",
     "event_key": "The event's key.",
+    "token_id": "The token's id.",
+    "user_id": "The user's id.",
 }
 _SUCCESSES: Final = {200: "As asked.", 201: "Made.", 204: "Taken."}
 _ERRORS: Final = {
     400: ("BadRequest", "The body is not JSON, or a parameter is wrong; the message names it."),
     401: ("Unauthorized", "No token, an unknown or a revoked one."),
-    403: ("Forbidden", "The token lacks the scope."),
+    403: ("Forbidden", "The token, or the user, may not do this."),
     404: ("NotFound", "There is no such thing in this account."),
     413: ("TooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The body's type or encoding is not taken here."),
@@ -95,6 +104,11 @@ _ERRORS: Final = {
     503: ("Unavailable", "The store cannot answer."),
 }
 _COLLECTOR_ERRORS: Final = (400, 403, 413, 415, 422, 429, 503)
+# What no rule says.
+_ERRORS_BESIDE: Final = {
+    ("/session", "post"): {403, 415, 429},
+    ("/session", "delete"): {403},
+}
 _RETRY_LATER: Final = frozenset({429, 503})
 
 
@@ -132,8 +146,8 @@ def describe(routers: Sequence[Router]) -> Object:
     document["components"] = {
         "schemas": bodies.components,
         "responses": dict(_shared_errors(bodies)),
-        "headers": _HEADERS,
-        "securitySchemes": _SECURITY_SCHEMES,
+        "headers": HEADERS,
+        "securitySchemes": SECURITY_SCHEMES,
     }
     return document
 
@@ -186,7 +200,7 @@ def _finished(
     if "requestBody" in operation:
         made["requestBody"] = _request_body(operation["requestBody"], path, handler, bodies)
     made["responses"] = _responses(operation, path, method, handler, bodies)
-    made["security"] = _security(path, scope.value if scope else None)
+    made["security"] = _security(path, handler)
     return made
 
 
@@ -228,6 +242,8 @@ def _responses(
     status = handler.status_code
     success = dict(operation["responses"][str(status)])
     success.pop("headers", None)
+    if status == HTTPStatus.NO_CONTENT:
+        success.pop("content", None)
     success["description"] = handler.response_description or _SUCCESSES.get(
         status, HTTPStatus(status).phrase
     )
@@ -242,17 +258,18 @@ def _responses(
             "description": "Unchanged since the answer whose tag `If-None-Match` names.",
             "headers": {"ETag": {"$ref": _REF.format("headers", "ETag")}},
         }
-    for error in _errors(operation, path, handler):
+    for error in _errors(operation, path, method, handler):
         responses[str(error)] = {"$ref": _REF.format("responses", _ERRORS[error][0])}
     return responses
 
 
-def _errors(operation: Object, path: str, handler: HTTPRouteHandler) -> list[int]:
+def _errors(operation: Object, path: str, method: str, handler: HTTPRouteHandler) -> list[int]:
     if path.startswith("/collect"):
         return list(_COLLECTOR_ERRORS)
     errors = {400 if path.startswith("/modern/analytics/") else 422, 401, 503}
-    if scope_needed(handler) is not None:
+    if scope_needed(handler) is not None or needs_sign_in(handler):
         errors |= {403, 429}
+    errors |= _ERRORS_BESIDE.get((path, method), set())
     # What is named in the address or the query may not be there.
     parameters = operation.get("parameters", ())
     if any(one["in"] == "path" or one["name"].endswith("_id") for one in parameters):
@@ -262,11 +279,14 @@ def _errors(operation: Object, path: str, handler: HTTPRouteHandler) -> list[int
     return sorted(errors)
 
 
-def _security(path: str, scope: str | None) -> list[Object]:
+def _security(path: str, handler: HTTPRouteHandler) -> list[Object]:
+    scope = scope_needed(handler)
     if scope is not None:
-        return [{name: [scope]} for name in _SECURITY_SCHEMES]
+        return [{name: [scope.value]} for name in SECURITY_SCHEMES]
+    if needs_sign_in(handler):
+        return [{"session": []}]
     if path == "/collect/batch":
-        return [{}, *({name: ["write"]} for name in _SECURITY_SCHEMES)]
+        return [{}, *({name: ["write"]} for name in SECURITY_SCHEMES if name != "session")]
     return []
 
 
@@ -298,50 +318,6 @@ def _error_content(status: int, bodies: _Bodies) -> Object:
     content = bodies.content(ErrorBody)
     assert content is not None  # noqa: S101
     return {**content, "example": _ERROR_EXAMPLES[status]}
-
-
-_HEADERS: Final[Object] = {
-    "ETag": {
-        "description": "A strong tag of the body.",
-        "required": True,
-        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
-    },
-    "Cache-Control": {
-        "description": "To be asked again each time, and kept by nobody else.",
-        "required": True,
-        "schema": {"type": "string"},
-    },
-    "Vary": {
-        "description": "The headers of the request that the answer depends on.",
-        "required": True,
-        "schema": {"type": "string"},
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before asking again.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    },
-}
-_SECURITY_SCHEMES: Final[Object] = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "`Authorization: Bearer TOKEN`.",
-    },
-    "basic": {
-        "type": "http",
-        "scheme": "basic",
-        "description": "Any user name, the token as the password; "
-        "or the token as the user name, without a password.",
-    },
-    "api_password": {
-        "type": "apiKey",
-        "in": "query",
-        "name": "api_password",
-        "description": "The token in the address; it is never logged here, "
-        "but others on the way may do so.",
-    },
-}
 
 
 def _nothing() -> None:
