@@ -1,6 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./style/base.css";
 import "./style/parts.css";
+import "./style/media.css";
 import "./style/pages.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";

@@ -22,6 +22,8 @@ export interface PlotProps {
   onPoint?: (index: number | undefined) => void;
   onPick?: (index: number) => void;
   onSelect?: (first: number, last: number) => void;
+  /** Where something else stands right now, as a video's playhead, on the x axis. */
+  at?: number | undefined;
 }
 
 export const Plot = (props: PlotProps) => {
@@ -29,6 +31,7 @@ export const Plot = (props: PlotProps) => {
   const colours = useColours();
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const marker = useRef<HTMLDivElement | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const [index, setIndex] = useState<number | undefined>();
@@ -76,6 +79,10 @@ export const Plot = (props: PlotProps) => {
       parent,
     );
     plot.current = made;
+    const line = document.createElement("div");
+    line.className = "plot-at";
+    made.over.append(line);
+    marker.current = line;
     const fit = new ResizeObserver(() => {
       const width = parent.clientWidth;
       if (width && width !== made.width) made.setSize({ width, height });
@@ -91,6 +98,13 @@ export const Plot = (props: PlotProps) => {
   useEffect(() => {
     if (plot.current && plot.current.data !== data) plot.current.setData(data);
   }, [data]);
+
+  useEffect(() => {
+    const [shown, line] = [plot.current, marker.current];
+    if (!shown || !line) return;
+    line.hidden = props.at === undefined;
+    if (props.at !== undefined) line.style.left = `${shown.valToPos(props.at, "x")}px`;
+  }, [props.at, shape, colours, data]);
 
   const moveTo = (wanted: number): void => {
     const shown = plot.current;
