@@ -19,7 +19,7 @@ from playhead.catalog import Catalog
 from playhead.collect import Collector
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
-from playhead.dashboard import TrackerScript
+from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
 from playhead.drain import Drain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
@@ -120,7 +120,7 @@ class Playhead:
         for path in ("/collect", settings.collect_path):
             self._rooms[path] = collector.collect
             self._rooms[f"{path}/batch"] = collector.collect_batch
-        self._mounted: dict[str, AsgiApp] = {}
+        self._mounted: dict[str, AsgiApp] = dict.fromkeys([*PAGE_PREFIXES, ASSETS_PREFIX], Pages())
         self._drain.start()
 
     @classmethod
