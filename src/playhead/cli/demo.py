@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import socket
 import time
 from pathlib import Path
@@ -11,10 +12,10 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from playhead.catalog import Catalog, MediaChange, Scope
+from playhead.catalog import Catalog, MediaChange, Role, Scope, hash_password
 from playhead.cli.options import one_line_errors, setting_options, settings_from
 from playhead.cli.simulate import send_with_progress
-from playhead.dashboard import DemoPage, demo_files
+from playhead.dashboard import CLIP_FILE, DemoPage, demo_files
 from playhead.log import configure_logging
 from playhead.rooms import Playhead
 from playhead.server import CannotListenError, listen, serve
@@ -25,6 +26,7 @@ _SESSIONS: Final = 2000
 # All of them are among the 14 that the page shows, today included.
 _DAYS: Final = 13
 _CLIP: Final = "demo-clip"
+_EMAIL: Final = "demo@playhead.example"
 
 
 class DemoState(msgspec.Struct):
@@ -36,6 +38,8 @@ class DemoState(msgspec.Struct):
     page_token: str
     """May only read; the page hands it to whoever opens it."""
     project: str
+    user_id: int
+    """Whom the pages sign in by themselves, at this machine."""
     audience_sent: bool = False
 
 
@@ -54,7 +58,7 @@ class DemoState(msgspec.Struct):
     "--sessions", default=_SESSIONS, show_default=True, help="Size of the simulated audience."
 )
 def demo(sessions: int, **given: Any) -> None:
-    """Show Playhead at work: a page with a video, and an audience that has watched it.
+    """Show Playhead at work: its pages, a video, and an audience that has watched it.
 
     Everything is kept in the data folder; remove that and the next start begins anew.
     """
@@ -72,8 +76,10 @@ def demo(sessions: int, **given: Any) -> None:
                 medias=[media.hashed_id for media in DEFAULT_MEDIAS],
             )
             playhead.mount("demo", demo_files(page))
+            playhead.sign_in_by_itself(state.user_id)
 
             async def show(url: str) -> None:
+                _say_where_the_clip_is(playhead.catalog, state, url)
                 if not state.audience_sent:
                     await _send_audience(playhead, state, url, sessions)
                     state.audience_sent = True
@@ -101,13 +107,24 @@ def _state(catalog: Catalog, path: Path) -> DemoState:
     account = catalog.accounts.create("Demo", _local_timezone())
     _, token = catalog.tokens.create(account.id, "demo")
     _, page_token = catalog.tokens.create(account.id, "demo page", (Scope.READ,))
+    # Nobody knows the password, and nobody needs it.
+    password = hash_password(secrets.token_urlsafe(32))
+    user = catalog.users.create(account.id, _EMAIL, password, "Demo", Role.ADMIN)
     project = catalog.projects.create(account.id, name="Demo course")
     for media in DEFAULT_MEDIAS:
         change = MediaChange(name=media.title, project_id=project.hashed_id)
         catalog.medias.create(account.id, change, hashed_id=media.hashed_id)
-    state = DemoState(account.key, token, page_token, project.hashed_id)
+    state = DemoState(account.key, token, page_token, project.hashed_id, user.id)
     _keep(state, path)
     return state
+
+
+def _say_where_the_clip_is(catalog: Catalog, state: DemoState, url: str) -> None:
+    """The clip's page plays it above its graph; the port may be another one than last time."""
+    account = catalog.accounts.find(state.account_key)
+    if account is not None:
+        change = MediaChange(url=f"{url}/demo/media/{CLIP_FILE}")
+        catalog.medias.change(account.id, _CLIP, change)
 
 
 def _keep(state: DemoState, path: Path) -> None:
@@ -146,11 +163,12 @@ def _guide(url: str, state: DemoState) -> str:
     return f"""
 Playhead is open for business.
 
-  {click.style("The page", bold=True)}     {url}/demo/
+  {click.style("The pages", bold=True)}    {url}/
+  {click.style("A video", bold=True)}      {url}/demo/
   {click.style("The API", bold=True)}      {url}/docs
   {click.style("API token", bold=True)}    {state.token}
 
-Play the video there and watch its numbers move. Or ask the API:
+Play the video and watch its numbers move, there and on the pages. Or ask the API:
 
 {calls}
 

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playhead.dashboard.tracker import STATIC
 
 MEDIA: Final = Path(__file__).parent / "media"
+CLIP_FILE: Final = "clip.webm"
+"""The demo's video, under ``/demo/media/``."""
 _BUILT: Final = STATIC / "demo"
 _POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
