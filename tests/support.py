@@ -16,11 +16,12 @@ from typing import Any, Self
 
 import httpx
 
-from playhead.catalog import Catalog
+from playhead.catalog import Catalog, Role, User, hash_password
 from playhead.settings import Settings
 
 Api = Callable[..., httpx.Response]
 
+PASSWORD = "correct horse battery"
 _STARTS_WITHIN_S = 60
 _STOPS_WITHIN_S = 15
 _SETTLES_WITHIN_S = 30
@@ -137,6 +138,34 @@ class Server:
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+
+def new_user(
+    server: Server,
+    account: TestAccount,
+    email: str = "",
+    role: str = "admin",
+    password: str = PASSWORD,
+) -> User:
+    """A user of the account, with an address of nobody else's unless one is given."""
+    catalog = Catalog.open(server.settings().catalog_url)
+    try:
+        return catalog.users.create(
+            account.id,
+            email or f"user-{secrets.token_hex(6)}@example.com",
+            hash_password(password),
+            "Ada",
+            Role(role),
+        )
+    finally:
+        catalog.close()
+
+
+def sign_in(http: httpx.Client, email: str, password: str = PASSWORD) -> dict[str, str]:
+    """Sign a client in, whose cookies say so from now on; the headers that its changes need."""
+    answer = http.post("/session", json={"email": email, "password": password})
+    assert answer.status_code == 200, answer.text
+    return {"x-playhead-csrf": answer.json()["csrf"]}
 
 
 def now_ms() -> int:

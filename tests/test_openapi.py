@@ -29,7 +29,8 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from playhead.api.app import routers
 from playhead.api.openapi import describe
-from support import Server, TestAccount, beacon, session_id
+from support import Server, TestAccount, beacon, new_user, session_id, sign_in
+from tokens import new_token
 
 DOCUMENT = json.loads(json.dumps(describe(routers())))
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -231,7 +232,27 @@ def inhabited(server: Server, new_account: Callable[..., TestAccount]) -> TestAc
 
 
 @pytest.fixture(scope="module")
-def things(server: Server, inhabited: TestAccount) -> dict[str, str]:
+def managed(server: Server, new_account: Callable[..., TestAccount]) -> TestAccount:
+    """An account that may be managed in whatever way, so that the other stays as it is."""
+    account = new_account()
+    new_user(server, account)
+    return account
+
+
+@pytest.fixture(scope="module")
+def accounts(inhabited: TestAccount, managed: TestAccount) -> dict[str, TestAccount]:
+    """Who asks, by how addresses begin."""
+    return {"": inhabited, "/manage": managed}
+
+
+def things_of(server: Server, managed: TestAccount) -> dict[str, str]:
+    """A token and a user of an account, whom it can do without."""
+    token_id, _ = new_token(server, managed, "read")
+    return {"token_id": str(token_id), "user_id": str(new_user(server, managed, role="viewer").id)}
+
+
+@pytest.fixture(scope="module")
+def things(server: Server, inhabited: TestAccount, managed: TestAccount) -> dict[str, str]:
     """What there is to ask for, by the name that it has in addresses and questions."""
     with httpx.Client(base_url=server.url, headers=inhabited.headers) as http:
         event = http.get("/v1/stats/events", params={"media_id": "lesson-1"}).json()[0]
@@ -242,6 +263,7 @@ def things(server: Server, inhabited: TestAccount) -> dict[str, str]:
         "folder_id": project,
         "visitor_key": event["visitor_key"],
         "event_key": event["event_key"],
+        **things_of(server, managed),
         "public_token": parse_qs(urlsplit(event["iframe_heatmap_url"]).query)["public_token"][0],
     }
 
@@ -258,18 +280,23 @@ def session() -> Iterator[requests.Session]:
 def test_whatever_is_asked_the_answer_is_as_described(
     case: AnyCase,
     server: Server,
-    inhabited: TestAccount,
+    accounts: dict[str, TestAccount],
     things: dict[str, str],
     session: requests.Session,
 ) -> None:
+    path = case.operation.path
+    asks = accounts["/manage" if path.startswith("/manage") else ""]
+    if path == "/manage/tokens/{token_id}":
+        # Any number may be that of the token that asks; the others' are not this account's.
+        asks = server.account()
     for name, value in case.path_parameters.items():
         # Most made-up ids name nothing; what there is has more to say. It must stay, though.
         if case.method != "DELETE" and crc32(repr(value).encode()) % 4:
             case.path_parameters[name] = things[name]
     case.call_and_validate(
         base_url=server.url,
-        headers=inhabited.headers,
-        checks=checks_of(case.operation.path),
+        headers=asks.headers,
+        checks=checks_of(path),
         session=session,
     )
 
@@ -282,6 +309,19 @@ def new_things(http: httpx.Client, account: TestAccount) -> dict[str, str]:
     )
     project_id = project["hashedId"]
     return {"media_id": media["hashed_id"], "project_id": project_id, "folder_id": project_id}
+
+
+def who(server: Server, account: TestAccount, path: str) -> dict[str, str]:
+    """An email: of a user where it is for signing in, else nobody's."""
+    if path.startswith("/session"):
+        return {"email": new_user(server, account).email}
+    return {"email": f"{session_id()}@example.com"}
+
+
+def signed_in(server: Server, email: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers and cookies of a browser in which somebody is signed in."""
+    with httpx.Client(base_url=server.url) as browser:
+        return sign_in(browser, email), dict(browser.cookies)
 
 
 def body_of(operation: dict[str, Any], account: TestAccount, known: dict[str, str]) -> Any:
@@ -303,13 +343,19 @@ def body_of(operation: dict[str, Any], account: TestAccount, known: dict[str, st
 def test_what_there_is_is_answered_and_the_example_is_taken(
     http: httpx.Client,
     server: Server,
-    inhabited: TestAccount,
+    accounts: dict[str, TestAccount],
     things: dict[str, str],
     path: str,
     method: str,
     operation: dict[str, Any],
 ) -> None:
-    known = things if method == "get" else new_things(http, inhabited)
+    asks = accounts["/manage" if path.startswith("/manage") else ""]
+    known = things if method == "get" else new_things(http, asks)
+    known = known | who(server, asks, path) | things_of(server, asks)
+    headers: dict[str, str] = asks.headers
+    cookies: dict[str, str] = {}
+    if operation["security"] == [{"session": []}]:
+        headers, cookies = signed_in(server, known["email"])
     parameters = operation.get("parameters", [])
     given = {
         place: {
@@ -322,9 +368,11 @@ def test_what_there_is_is_answered_and_the_example_is_taken(
     case = described[path][method.upper()].Case(
         path_parameters=given["path"],
         query=given["query"],
-        **({"body": body_of(operation, inhabited, known)} if "requestBody" in operation else {}),
+        headers=headers,
+        cookies=cookies,
+        **({"body": body_of(operation, asks, known)} if "requestBody" in operation else {}),
     )
-    answer = case.call_and_validate(base_url=server.url, headers=inhabited.headers, checks=CHECKED)
+    answer = case.call_and_validate(base_url=server.url, checks=CHECKED)
     success = next(status for status in operation["responses"] if status.startswith("2"))
     assert str(answer.status_code) == success
 

@@ -1,5 +1,6 @@
 """Managing an account: its settings and its API tokens."""
 
+import re
 from typing import Annotated, Any
 
 from litestar import Request, Router, delete, get, patch, post
@@ -34,10 +35,12 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Zone = Annotated[str, Meta(min_length=1, max_length=64)]
 Addresses = Annotated[str, Meta(pattern=r"^(whole|truncated|none)\Z")]
 ScopeName = Annotated[str, Meta(pattern=r"^(read|write|admin)\Z")]
-_HOST_PATTERN = r"^(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z"
-Host = Annotated[str, Meta(max_length=253, pattern=_HOST_PATTERN)]
-Hosts = Annotated[list[Host], Meta(max_length=100)]
+# Decoded by us, because the framework would take 1 and "true" for it as well.
+Flag = Annotated[Any, Meta(extra_json_schema={"type": "boolean"})]
+Hosts = Annotated[list[Annotated[str, Meta(max_length=253)]], Meta(max_length=100)]
 Origins = Annotated[list[Annotated[str, Meta(max_length=300)]], Meta(max_length=100)]
+
+_HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 _READ = [requires(Scope.READ)]
 _ADMIN = [requires(Scope.ADMIN)]
@@ -62,7 +65,7 @@ class AccountBody(Struct):
     name: Name | UnsetType = UNSET
     timezone: Zone | UnsetType = UNSET
     address_mode: Addresses | UnsetType = UNSET
-    registers_medias: bool | UnsetType = UNSET
+    registers_medias: Flag = UNSET
     allowed_domains: Hosts | UnsetType = UNSET
     cors_origins: Origins | UnsetType = UNSET
 
@@ -107,6 +110,10 @@ def managed_account_change(
     """
     if data.name is not UNSET:
         _refuse_blank(data.name)
+    if data.registers_medias is not UNSET and not isinstance(data.registers_medias, bool):
+        raise bad_parameter("registers_medias", "expected true or false")
+    if data.allowed_domains is not UNSET:
+        _refuse_bad_hosts(data.allowed_domains)
     change = AccountChange(
         name=data.name,
         timezone=data.timezone,
@@ -172,6 +179,15 @@ MANAGE = Router(
 def _refuse_blank(name: str) -> None:
     if not clean_text(name, len(name)).strip():
         raise bad_parameter("name", "is empty")
+
+
+def _refuse_bad_hosts(given: list[str]) -> None:
+    for number, host in enumerate(given):
+        if not _HOST.fullmatch(host):
+            raise bad_parameter(
+                f"allowed_domains[{number}]",
+                f"{host[:80]!r} is not a host (use www.example.com or *.example.com)",
+            )
 
 
 def _origins(given: list[str]) -> list[str]:
