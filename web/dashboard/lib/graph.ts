@@ -33,7 +33,8 @@ export const cellOf = (point: number, cells: number): number =>
 export const retention = (graph: Engagement, cell: number): number =>
   graph.plays ? (graph.engagement_data[cell] ?? 0) / graph.plays : 0;
 
-const STEPS = 200;
+/** As many as a graph has cells at most, so that none of them is left out. */
+const STEPS = 1000;
 
 /** Two graphs over one axis: of the same media in seconds, else from 0 to 100 % of each. */
 export interface Comparison {

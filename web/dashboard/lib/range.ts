@@ -76,7 +76,7 @@ export const readRange = (query: URLSearchParams, today: string, began: string):
   const [from, to] = [query.get("from") ?? "", query.get("to") ?? ""];
   if (isDate(from) && isDate(to) && from <= to) return { preset: undefined, first: from, last: to };
   const named = query.get("range") ?? "";
-  const preset = named in PRESETS ? (named as Preset) : DEFAULT_PRESET;
+  const preset = Object.hasOwn(PRESETS, named) ? (named as Preset) : DEFAULT_PRESET;
   return { preset, first: firstOf(preset, today, began), last: today };
 };
 

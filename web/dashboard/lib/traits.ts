@@ -19,7 +19,7 @@ export const TRAITS = {
 
 export type Trait = keyof typeof TRAITS;
 
-export const isTrait = (name: string): name is Trait => name in TRAITS;
+export const isTrait = (name: string): name is Trait => Object.hasOwn(TRAITS, name);
 
 const countries = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
 const languages = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
