@@ -136,7 +136,12 @@ def token_list(request: AnyRequest, services: ApiServices) -> list[ManagedToken]
     return [_token(one) for one in services.catalog.tokens.list(caller_of(request).account.id)]
 
 
-@post("/tokens", guards=_ADMIN, sync_to_thread=True)
+@post(
+    "/tokens",
+    guards=_ADMIN,
+    sync_to_thread=True,
+    response_headers={"Cache-Control": "no-store"},
+)
 def token_create(request: AnyRequest, services: ApiServices, data: JSONBody[TokenBody]) -> NewToken:
     """Make an API token. Its secret is told this once; only its hash is kept."""
     _refuse_blank(data.name)
