@@ -98,7 +98,7 @@ async def signed_in(connection: Connection) -> tuple[str, SignIn] | None:
     """
     services: Services = connection.app.state.services
     secret = cookie_of(connection)
-    if secret is None or _carries_token(connection):
+    if secret is None or carries_token(connection):
         return None
     found = await asyncio.to_thread(services.catalog.sign_ins.find, secret)
     return (secret, found) if found else None
@@ -137,7 +137,8 @@ def _admit(connection: Connection, services: Services, caller: Caller) -> Caller
     return caller
 
 
-def _carries_token(connection: Connection) -> bool:
+def carries_token(connection: Connection) -> bool:
+    """Whether a request brings a token along, be it worth anything or not."""
     return "authorization" in connection.headers or any(
         name == "api_password" for name, _ in connection.query_params.multi_items()
     )

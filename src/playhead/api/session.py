@@ -9,7 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from playhead.api.auth import RequiresSignIn, caller_of, signed_in
+from playhead.api.auth import RequiresSignIn, caller_of, carries_token, signed_in
 from playhead.api.browser import (
     Connection,
     csrf_of,
@@ -189,7 +189,7 @@ SESSION = Router("/", route_handlers=[session_show, session_begin, session_end, 
 async def _by_itself(request: AnyRequest, services: Services) -> tuple[str, SignIn] | None:
     """The sign-in that a demo gives to whoever sits at its machine."""
     user_id = services.self_sign_in.user_id
-    if user_id is None or not is_at_this_machine(request):
+    if user_id is None or carries_token(request) or not is_at_this_machine(request):
         return None
     return await asyncio.to_thread(services.catalog.sign_ins.begin, user_id)
 
