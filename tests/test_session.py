@@ -121,6 +121,17 @@ def test_the_cookie_of_an_encrypted_connection_stays_on_such(
     assert answer.headers["set-cookie"].endswith("; Secure") == secure
 
 
+def test_no_cache_keeps_who_is_signed_in_and_head_tells_the_same(
+    browser: httpx.Client, user: User
+) -> None:
+    for _ in range(2):
+        full, head = browser.get("/session"), browser.head("/session")
+        assert full.headers["cache-control"] == head.headers["cache-control"] == "no-store"
+        assert head.headers["etag"] == full.headers["etag"]
+        assert (head.status_code, head.content) == (200, b"")
+        sign_in(browser, user.email)
+
+
 @pytest.mark.parametrize("written", [str.upper, lambda email: f"  {email}\t", str.title])
 def test_an_email_may_be_written_in_any_case(
     browser: httpx.Client, user: User, written: Callable[[str], str]
