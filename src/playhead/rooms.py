@@ -26,7 +26,15 @@ from playhead.log import get_logger
 from playhead.settings import Settings
 from playhead.spool import Spool
 from playhead.stats.analytics import ACTION_TYPES
-from playhead.store import Analytics, People, Questions, Sessions, Store, StoreUnavailableError
+from playhead.store import (
+    Analytics,
+    Insights,
+    People,
+    Questions,
+    Sessions,
+    Store,
+    StoreUnavailableError,
+)
 
 AsgiApp = Callable[..., Awaitable[None]]
 
@@ -105,6 +113,7 @@ class Playhead:
             Questions(self._store),
             People(self._store),
             Analytics(self._store, ACTION_TYPES),
+            Insights(self._store),
             RateLimit(settings.api_limit),
             settings.public_url,
             Addresses(settings.proxy_networks()),

@@ -14,7 +14,16 @@ from playhead.api.documentation import documentation
 from playhead.api.errors import EXCEPTION_HANDLERS
 from playhead.api.events import event_heatmap, event_list, event_show
 from playhead.api.exchange import Exchange
+from playhead.api.insights import (
+    insight_actions,
+    insight_breakdown,
+    insight_engagement,
+    insight_summary,
+    insight_timeseries,
+    insight_top,
+)
 from playhead.api.manage import MANAGE
+from playhead.api.segments import provide_sessions
 from playhead.api.services import Services
 from playhead.api.session import SESSION
 from playhead.api.stats import MODERN, V1, stats_handlers
@@ -54,4 +63,17 @@ def routers() -> list[Router]:
     )
     # Heatmaps stand in pages, where no token may be: they have one of their own.
     heatmaps = [Router(f"{base}/stats", route_handlers=[event_heatmap]) for base in BASES]
-    return [v1, modern, *heatmaps, ANALYTICS, CATALOG_V1, CATALOG_MODERN, SESSION, MANAGE]
+    insights = Router(
+        "/insights",
+        route_handlers=[
+            insight_summary,
+            insight_timeseries,
+            insight_breakdown,
+            insight_top,
+            insight_engagement,
+            insight_actions,
+        ],
+        guards=readers,
+        dependencies={"sessions": Provide(provide_sessions, sync_to_thread=True)},
+    )
+    return [v1, modern, insights, *heatmaps, ANALYTICS, CATALOG_V1, CATALOG_MODERN, SESSION, MANAGE]

@@ -130,6 +130,24 @@ class Projects:
                 )
             )
 
+    def groups(self, account_id: int) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Every project: its hashed id, its name, and the hashed ids of the medias it has now."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(ProjectRow.hashed_id, ProjectRow.name, MediaRow.hashed_id)
+                .join(MediaRow, MediaRow.project_id == ProjectRow.id)
+                .where(
+                    ProjectRow.account_id == account_id,
+                    ProjectRow.deleted_ms.is_(None),
+                    MediaRow.deleted_ms.is_(None),
+                )
+                .order_by(ProjectRow.id)
+            )
+            medias: dict[tuple[str, str], list[str]] = {}
+            for project, name, media in rows:
+                medias.setdefault((project, name), []).append(media)
+        return [(project, name, tuple(members)) for (project, name), members in medias.items()]
+
 
 def find_project_row(session: Session, account_id: int, project_id: str) -> ProjectRow | None:
     """The row of the project with this hashed or numeric id, unless it was deleted."""

@@ -42,7 +42,12 @@ def conversion_of(actions: str) -> Action | None:
 
 def used_actions(actions: str) -> list[Action]:
     """The actions of a session that were used, in the order of its report."""
-    return [action for action in _decode(actions) if action.converted] if actions else []
+    return [action for action in reported_actions(actions) if action.converted]
+
+
+def reported_actions(actions: str) -> list[Action]:
+    """The actions of a session, as the store keeps them, in the order of its report."""
+    return _decode(actions) if actions else []
 
 
 def rate_of(used: int, shown: int) -> float:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from playhead.stats import buckets
 from playhead.stats.actions import (
     CALL_TO_ACTION_TYPES,
     FORM_TYPES,
@@ -18,6 +19,7 @@ from playhead.stats.actions import (
     rate_of,
     used_actions,
 )
+from playhead.stats.buckets import buckets_of
 from playhead.stats.days import DayRange, days_of_range, intervals_of_days
 from playhead.stats.metrics import mean
 from playhead.store import (
@@ -44,6 +46,13 @@ class Granularity(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+
+
+_INTERVALS: Final = {
+    Granularity.DAILY: buckets.Interval.DAY,
+    Granularity.WEEKLY: buckets.Interval.WEEK,
+    Granularity.MONTHLY: buckets.Interval.MONTH,
+}
 
 
 class MediaDays(Struct, frozen=True):
@@ -133,7 +142,13 @@ def media_sums(analytics: Analytics, asked: MediaDays) -> ViewingSums:
         StoreUnavailableError: there is no answer within the limits.
     """
     days = asked.days
-    found = _buckets(analytics, asked, days, dict.fromkeys(days.days, 0))
+    inside = set(days.days)
+    span = Span(
+        [stretch.start_ms for stretch in days.stretches],
+        [0 if stretch.day in inside else -1 for stretch in days.stretches],
+        days.end_ms,
+    )
+    found = analytics.buckets(asked.account_id, asked.media, span)
     return _sums(found.get(0, _NOTHING))
 
 
@@ -143,21 +158,11 @@ def timeseries(analytics: Analytics, asked: MediaDays, granularity: Granularity)
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    days = asked.days
-    starts: list[date] = []
-    bucket_of: dict[date, int] = {}
-    for day in days.days:
-        if not starts or _begins(day, granularity):
-            starts.append(day)
-        bucket_of[day] = len(starts) - 1
-    found = _buckets(analytics, asked, days, bucket_of)
-    start_ms: dict[date, int] = {}
-    for stretch in days.stretches:
-        # A day over whose midnight a clock was set back has several.
-        start_ms.setdefault(stretch.day, stretch.start_ms)
+    cut = buckets_of(asked.days, _INTERVALS[granularity])
+    found = analytics.buckets(asked.account_id, asked.media, cut.span)
     return [
-        Bucket(start_ms[day], _sums(found.get(number, _NOTHING)))
-        for number, day in enumerate(starts)
+        Bucket(start.start_ms, _sums(found.get(number, _NOTHING)))
+        for number, start in enumerate(cut.starts)
     ]
 
 
@@ -255,23 +260,6 @@ def page_address(url: str) -> str:
     scheme, _, rest = bare.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}://{host.lower()}{slash or '/'}{path}"
-
-
-def _buckets(
-    analytics: Analytics, asked: MediaDays, days: DayRange, bucket_of: dict[date, int]
-) -> dict[int, Viewing]:
-    span = Span(
-        [stretch.start_ms for stretch in days.stretches],
-        [bucket_of.get(stretch.day, -1) for stretch in days.stretches],
-        days.end_ms,
-    )
-    return analytics.buckets(asked.account_id, asked.media, span)
-
-
-def _begins(day: date, granularity: Granularity) -> bool:
-    if granularity is Granularity.WEEKLY:
-        return day.weekday() == 0
-    return granularity is Granularity.DAILY or day.day == 1
 
 
 def _sums(found: Viewing) -> ViewingSums:

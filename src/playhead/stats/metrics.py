@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from playhead.stats.actions import rate_of
 from playhead.stats.days import days_of_range
-from playhead.store import GraphCells, GraphChange, Questions, Totals
+from playhead.store import GraphCells, GraphChange, Questions, Segment, Totals
 
 _MICROSECONDS: Final = 1_000_000
 _MOST_CELLS: Final = 1000
@@ -108,7 +108,9 @@ def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats
         visitors=found.visitors,
         play_rate=found.visitors_with_a_play / found.visitors if found.visitors else 0.0,
         engagement=mean(found.percent_viewed),
-        actions=_actions(questions, account_id, media) if found.sessions_with_actions else [],
+        actions=actions(questions, account_id, Segment(medias=(media,)))
+        if found.sessions_with_actions
+        else [],
     )
 
 
@@ -128,11 +130,22 @@ def engagement(
     """
     found = questions.viewing(account_id, media)
     cells = cells_of(set_duration or found.longest_duration)
-    changes = questions.graph(account_id, media, cells) if cells.count else []
-    return Engagement(
-        engagement=mean(found.percent_viewed),
-        engagement_data=_running(changes, cells.count, lambda change: change.viewers),
-        rewatch_data=_running(changes, cells.count, lambda change: change.rewatches),
+    viewers, rewatches = graph(questions, account_id, Segment(medias=(media,)), cells)
+    return Engagement(mean(found.percent_viewed), viewers, rewatches)
+
+
+def graph(
+    questions: Questions, account_id: int, segment: Segment, cells: GraphCells
+) -> tuple[list[int], list[int]]:
+    """How many sessions saw each cell of their media, and how many viewings came on top.
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    changes = questions.graph(account_id, segment, cells) if cells.count else []
+    return (
+        _running(changes, cells.count, lambda change: change.viewers),
+        _running(changes, cells.count, lambda change: change.rewatches),
     )
 
 
@@ -156,10 +169,15 @@ def cells_of(duration: float) -> GraphCells:
     return GraphCells(count, max(1, width_us), divisor)
 
 
-def _actions(questions: Questions, account_id: int, media: str) -> list[Actions]:
+def actions(questions: Questions, account_id: int, segment: Segment) -> list[Actions]:
+    """How often each type of action was used and shown over some sessions, by its name.
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
     return [
         Actions(row.type, row.used, row.shown, rate_of(row.used, row.shown))
-        for row in questions.actions(account_id, media)
+        for row in questions.actions(account_id, segment)
     ]
 
 
@@ -175,7 +193,12 @@ def _add(one: Totals, other: Totals) -> Totals:
 
 
 def _sums(totals: Totals) -> Sums:
-    return Sums(totals.loads, totals.plays, _steady(totals.watched_seconds / 3600))
+    return Sums(totals.loads, totals.plays, hours_of(totals.watched_seconds))
+
+
+def hours_of(seconds: float) -> float:
+    """Seconds watched as the hours that are shown."""
+    return _steady(seconds / 3600)
 
 
 def mean(percent_viewed: float) -> float:

@@ -141,6 +141,14 @@ def watched_pieces(session: SessionDetails) -> list[tuple[float, float, int]]:
     ]
 
 
+def percent_viewed(session: SessionDetails) -> float | None:
+    """The share of the media that was seen, 0 to 1 (contract/metrics.md, One session).
+
+    None when the session knew no duration.
+    """
+    return min(1.0, session.covered_seconds / session.duration) if session.duration else None
+
+
 def event_key(session: UUID, media: str) -> str:
     """What names a session within its account."""
     return f"{session.hex}-{media}"
@@ -179,10 +187,9 @@ def _identified_by(identity: Identity, parts: Iterable[VisitorPart]) -> SessionK
 
 def _event(session: SessionDetails, email: str) -> Event:
     conversion = conversion_of(session.actions)
-    viewed = session.covered_seconds / session.duration if session.duration else None
     return Event(
         session=session,
-        percent_viewed=None if viewed is None else min(1.0, viewed),
+        percent_viewed=percent_viewed(session),
         email=email,
         agent=_agent(session) if session.browser or session.platform else Agent(),
         conversion_type=conversion.type if conversion else "",

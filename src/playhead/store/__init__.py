@@ -13,11 +13,11 @@ from playhead.store.analytics import (
     LocationOrder,
     Source,
     SourceOrder,
-    Span,
     Viewing,
 )
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
 from playhead.store.fragments import SessionKey
+from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
 from playhead.store.people import (
     People,
@@ -26,6 +26,7 @@ from playhead.store.people import (
     VisitorFilter,
     VisitorKey,
     VisitorPart,
+    WholeSession,
 )
 from playhead.store.queries import (
     ActionTotals,
@@ -39,6 +40,8 @@ from playhead.store.queries import (
 )
 from playhead.store.segments import Segment, Trait
 from playhead.store.sessions import Sessions
+from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
+from playhead.store.spans import Span
 
 __all__ = [
     "ActionTotals",
@@ -47,15 +50,22 @@ __all__ = [
     "Conversion",
     "DayTotals",
     "Dimension",
+    "ErrorTotals",
+    "Dividing",
     "GraphCells",
     "GraphChange",
+    "Insights",
+    "Heard",
     "Interval",
     "Location",
     "LocationOrder",
     "MediaTotals",
     "MediaViewing",
+    "Numbers",
     "People",
+    "QualityTotals",
     "Questions",
+    "RowOrder",
     "Segment",
     "SessionDetails",
     "SessionFilter",
@@ -73,4 +83,6 @@ __all__ = [
     "VisitorFilter",
     "VisitorKey",
     "VisitorPart",
+    "Watching",
+    "WholeSession",
 ]

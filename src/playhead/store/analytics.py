@@ -19,6 +19,7 @@ from playhead.store.fragments import (
 )
 from playhead.store.intervals import Interval, within
 from playhead.store.segments import TRAITS
+from playhead.store.spans import Span, bucket_of
 
 
 class ActionTypes(Struct, frozen=True):
@@ -26,17 +27,6 @@ class ActionTypes(Struct, frozen=True):
 
     calls_to_action: tuple[str, ...]
     forms: tuple[str, ...]
-
-
-class Span(Struct, frozen=True):
-    """Stretches of time, each of which belongs to a bucket; -1 belongs to none.
-
-    ``starts_ms`` are ascending, in ms since 1970; the last stretch goes to ``end_ms``.
-    """
-
-    starts_ms: list[int]
-    buckets: list[int]
-    end_ms: int
 
 
 class Viewing(Struct, frozen=True):
@@ -88,9 +78,6 @@ LocationOrder = Literal[
 SourceOrder = Literal["plays", "loads", "engagement_rate"]
 
 _MEDIA: Final = "account_id = {account:UInt32} AND media = {media:String}"
-_BUCKET: Final = "transform(roundDown(started_ms, {starts:Array(Int64)}), {starts:Array(Int64)}, "
-_BUCKET_OF: Final = _BUCKET + "{buckets:Array(Int32)}, -1)"
-
 # First by visitor, so that visitors are counted without a set for each group.
 _BY_VISITOR: Final = f"""
     visitor,
@@ -113,7 +100,7 @@ _VIEWING: Final = f"""
 _BUCKETS: Final = f"""
 SELECT bucket, {_VIEWING}
 FROM (
-    SELECT {_BUCKET_OF} AS bucket, {_BY_VISITOR}
+    SELECT {bucket_of("started_ms")} AS bucket, {_BY_VISITOR}
     FROM sessions FINAL
     WHERE {_MEDIA} AND started_ms >= {{first:Int64}} AND started_ms < {{end:Int64}}
     GROUP BY bucket, visitor
@@ -201,8 +188,7 @@ class Analytics:
         parameters = self._parameters(account, media) | {
             "first": span.starts_ms[0],
             "end": span.end_ms,
-            "starts": span.starts_ms,
-            "buckets": span.buckets,
+            **span.parameters(),
         }
         rows = self._store.ask(_BUCKETS, parameters)
         return {row[0]: Viewing(*row[1:]) for row in rows}

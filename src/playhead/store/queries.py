@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import ACTIONS, KNOWN, PERCENT_VIEWED
+from playhead.store.segments import Segment, in_segment
 
 
 class Totals(Struct, frozen=True):
@@ -115,7 +116,7 @@ _ACTIONS: Final = f"""
 SELECT action.type AS type, sum(action.converted), sum(action.shown)
 FROM sessions FINAL
 ARRAY JOIN {ACTIONS} AS action
-WHERE {_SCOPE_OF_MEDIAS} AND actions != ''
+WHERE %s AND actions != ''
 GROUP BY type
 ORDER BY type
 """
@@ -141,13 +142,13 @@ HAVING longest > 0
 # without a sign. A duration is rounded up, so that it stays after every midpoint that it is after.
 # All that depends on the cells alone comes as parameters: the engine needs longer to plan this
 # than to read a thousand sessions.
-_GRAPH: Final = f"""
+_GRAPH: Final = """
 SELECT
     least(
-        {{count:UInt64}},
+        {count:UInt64},
         intDiv(
-            least(border.1, {{beyond:Int64}})::UInt64 * {{factor:UInt64}} + {{summand:UInt64}},
-            {{divisor:UInt64}}
+            least(border.1, {beyond:Int64})::UInt64 * {factor:UInt64} + {summand:UInt64},
+            {divisor:UInt64}
         )
     ) AS cell,
     sum(border.2) AS viewers,
@@ -158,7 +159,7 @@ FROM (
         if(
             duration > 0,
             near_us + (near_us / 1000000 < duration),
-            {{no_end:Int64}}
+            {no_end:Int64}
         ) AS duration_us,
         arrayJoin([
             (start_ms::Int64 * 1000, 1),
@@ -167,7 +168,7 @@ FROM (
         times::Int64 - 1 AS again
     FROM sessions FINAL
     ARRAY JOIN piece_starts AS start_ms, piece_ends AS end_ms, piece_times AS times
-    WHERE {_SCOPE_OF_MEDIAS}
+    WHERE %s
 )
 GROUP BY cell
 HAVING viewers != 0 OR rewatches != 0
@@ -224,13 +225,14 @@ class Questions:
         loads, plays, watched, *others = rows[0]
         return MediaTotals(Totals(loads, plays, watched), *others)
 
-    def actions(self, account: int, media: str) -> list[ActionTotals]:
-        """How often each type of action was used and shown, over all sessions of a media.
+    def actions(self, account: int, segment: Segment) -> list[ActionTotals]:
+        """How often each type of action was used and shown, over some sessions.
 
         Raises:
             StoreUnavailableError: there is no answer within the limits.
         """
-        rows = self._store.ask(_ACTIONS, _scope(account, [media])[1])
+        condition, parameters = in_segment(account, segment)
+        rows = self._store.ask(_ACTIONS % condition, parameters)
         return [ActionTotals(*row) for row in rows]
 
     def viewing(self, account: int, media: str) -> MediaViewing:
@@ -250,14 +252,17 @@ class Questions:
         rows = self._store.ask(_LONGEST, _scope(account, medias)[1])
         return {row[0]: row[1] for row in rows}
 
-    def graph(self, account: int, media: str, cells: GraphCells) -> list[GraphChange]:
-        """Where the graph of a media rises and falls, in no order; cells may be ``cells.count``.
+    def graph(self, account: int, segment: Segment, cells: GraphCells) -> list[GraphChange]:
+        """Where the graph of a media's sessions rises and falls, in no order.
+
+        The cell that lies behind the last one has the number ``cells.count``.
 
         Raises:
             StoreUnavailableError: there is no answer within the limits.
         """
         width, divisor = cells.width_us, cells.divisor
-        parameters = _scope(account, [media])[1] | {
+        condition, parameters = in_segment(account, segment)
+        parameters |= {
             "count": cells.count,
             "beyond": cells.count * width // divisor + 1,
             "factor": 2 * divisor,
@@ -265,7 +270,7 @@ class Questions:
             "divisor": 2 * width,
             "no_end": _NO_END,
         }
-        return [GraphChange(*row) for row in self._store.ask(_GRAPH, parameters)]
+        return [GraphChange(*row) for row in self._store.ask(_GRAPH % condition, parameters)]
 
 
 def _scope(account: int, medias: Sequence[str] | None) -> tuple[str, dict[str, Any]]:

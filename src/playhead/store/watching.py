@@ -1,0 +1,166 @@
+"""Questions about sessions as they are lived: now, one after another, and how well they played."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from playhead.store.client import Store
+from playhead.store.fragments import ORDER, SessionKey, behind
+from playhead.store.segments import Segment, in_segment
+
+
+class Heard(Struct, frozen=True):
+    """Sessions with a play whose newest beacon arrived within some time; times in ms since 1970.
+
+    ``newest`` are some of them, the last heard first. ``last_ms`` is when the newest beacon of any
+    session, with a play or without, arrived within that time; None when none did.
+    """
+
+    sessions: int
+    newest: list[SessionKey]
+    last_ms: int | None
+
+
+class QualityTotals(Struct, frozen=True):
+    """How well some sessions played. All but ``with_errors`` are of those with a play.
+
+    ``startup_ms`` are the quantiles that were asked for, of the ``started_up`` sessions that told
+    how long it took; they mean nothing when there are none.
+    """
+
+    plays: int
+    started_up: int
+    startup_ms: list[float]
+    stalled: int
+    stalls: int
+    stalled_ms: int
+    watched_seconds: float
+    with_errors: int
+
+
+class ErrorTotals(Struct, frozen=True):
+    """A code of an error and in how many sessions it came."""
+
+    code: str
+    sessions: int
+
+
+# Few rows arrived lately, and looking for them without FINAL costs a tenth of looking with it. The
+# newest row of a session that was heard lately is one of them, whatever the viewer's clock says.
+_HEARD: Final = f"""
+SELECT
+    countIf(played),
+    arraySlice(arrayReverseSort(groupArrayIf(
+        (received_ms, started_ms, toUInt128(session), media), played
+    )), 1, {{limit:UInt64}}),
+    max(received_ms),
+    count()
+FROM sessions FINAL
+WHERE %s
+  AND received_ms BETWEEN {{since:Int64}} AND {{until:Int64}}
+  AND (media, session_ms, session) IN (
+    SELECT media, session_ms, session FROM sessions
+    WHERE %s AND received_ms BETWEEN {{since:Int64}} AND {{until:Int64}}
+  )
+"""
+
+_LAST: Final = """
+SELECT max(received_ms), count() FROM sessions FINAL
+WHERE %s AND received_ms <= {until:Int64}
+"""
+
+_KEYS: Final = f"""
+SELECT started_ms, session, media FROM sessions FINAL
+WHERE %s
+ORDER BY {ORDER} DESC
+LIMIT {{limit:UInt64}}
+"""
+
+# A quantile between two sessions' start-ups lies as far between them as its rank does.
+_QUALITY: Final = """
+SELECT
+    countIf(played),
+    countIf(played AND startup_ms > 0),
+    quantilesExactInclusiveIf(%s)(startup_ms, played AND startup_ms > 0),
+    countIf(played AND stalls > 0),
+    sumIf(stalls, played),
+    sumIf(stalled_ms, played),
+    sumIf(watched_seconds, played),
+    countIf(notEmpty(errors))
+FROM sessions FINAL
+WHERE %s
+"""
+
+_ERRORS: Final = """
+SELECT arrayJoin(arrayDistinct(errors)) AS code, count() AS in_sessions
+FROM sessions FINAL
+WHERE %s AND notEmpty(errors)
+GROUP BY code
+ORDER BY in_sessions DESC, code
+LIMIT {limit:UInt64}
+"""
+
+
+class Watching:
+    """Every question is within an account. All raise StoreUnavailableError without an answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def heard(
+        self, account: int, medias: tuple[str, ...] | None, since_ms: int, until_ms: int, limit: int
+    ) -> Heard:
+        """Sessions with a play that were last heard from between two moments, both inclusive.
+
+        Args:
+            account: numeric id.
+            medias: hashed ids, None for all.
+            since_ms: the first moment.
+            until_ms: the last.
+            limit: name at most so many.
+        """
+        condition, parameters = in_segment(account, Segment(medias))
+        parameters |= {"since": since_ms, "until": until_ms, "limit": limit}
+        row = self._store.ask(_HEARD % (condition, condition), parameters)[0]
+        newest = [(at, UUID(int=session), media) for _, at, session, media in row[1]]
+        return Heard(row[0], newest, row[2] if row[3] else None)
+
+    def last_heard_ms(
+        self, account: int, medias: tuple[str, ...] | None, until_ms: int
+    ) -> int | None:
+        """When the newest beacon of any session arrived, up to a moment; None if none did."""
+        condition, parameters = in_segment(account, Segment(medias))
+        row = self._store.ask(_LAST % condition, parameters | {"until": until_ms})[0]
+        return row[0] if row[1] else None
+
+    def session_keys(
+        self, account: int, segment: Segment, *, limit: int, after: SessionKey | None = None
+    ) -> list[SessionKey]:
+        """The sessions of a segment, newest first.
+
+        Args:
+            account: numeric id.
+            segment: which of them.
+            limit: at most so many.
+            after: only those that come after this one in the list.
+        """
+        condition, parameters = in_segment(account, segment)
+        if after is not None:
+            further, key = behind(after)
+            condition, parameters = f"{condition} AND {further}", parameters | key
+        rows = self._store.ask(_KEYS % condition, parameters | {"limit": limit})
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
+        """How well the sessions of a segment played, with these quantiles of the start-up."""
+        condition, parameters = in_segment(account, segment)
+        written = ", ".join(map(repr, levels))
+        return QualityTotals(*self._store.ask(_QUALITY % (written, condition), parameters)[0])
+
+    def errors(self, account: int, segment: Segment, limit: int) -> list[ErrorTotals]:
+        """The errors of a segment's sessions, in most sessions first, of equals by code."""
+        condition, parameters = in_segment(account, segment)
+        rows: Sequence[Any] = self._store.ask(_ERRORS % condition, parameters | {"limit": limit})
+        return [ErrorTotals(*row) for row in rows]
