@@ -3,6 +3,7 @@ import "./style/base.css";
 import "./style/parts.css";
 import "./style/media.css";
 import "./style/pages.css";
+import "./style/manage.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { render } from "preact";
 import { ApiError } from "./api/client.ts";
