@@ -22,11 +22,18 @@ PAGES = Path(__file__).parent.parent / "docs" / "api"
 PUBLIC_URL = "https://stats.example.com"
 
 _EXAMPLE = re.compile(
-    r"```\n(?P<method>GET|POST|PUT|DELETE) (?P<path>\S+)\n(?P<body>.*?)```\n\n```json\n.*?```\n",
+    r"```\n(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>\S+)\n(?P<body>.*?)```\n\n"
+    r"```json\n.*?```\n",
     re.DOTALL,
 )
 _NUMBERS = re.compile(r"\[\s+((?:-?[0-9.]+,?\s+)+)\]")
-_MADE = re.compile(r'"(created|updated)": "[^"]+"')
+_MADE = re.compile(r'"(created|updated|last_seen|revoked)": "[^"]+"')
+# Made by chance, and what they are shown as.
+_BY_CHANCE = [
+    (re.compile(r"phd_\w{36,}"), "phd_x1c8…"),
+    (re.compile(r'"phd_\w{4}"'), '"phd_x1c8"'),
+    (re.compile(r'"csrf": "\w+"'), '"csrf": "9f86d081884c…"'),
+]
 _MADE_AT = "2026-10-01T08:00:00.000Z"
 _SECOND_PROJECT = "t6m2x8r4kd"
 _CHROME = (
@@ -87,6 +94,8 @@ class Example:
             self._names[answer.json()["hashedId"]] = _SECOND_PROJECT
         text = json.dumps(answer.json(), indent=2, ensure_ascii=False)
         text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
+        for made, shown in _BY_CHANCE:
+            text = made.sub(shown, text)
         return self._told(_MADE.sub(rf'"\1": "{_MADE_AT}"', text))
 
     def heatmap(self) -> str:

@@ -65,7 +65,7 @@ def test_make_targets_that_the_documentation_names_exist() -> None:
 
 def test_commands_that_the_documentation_names_exist() -> None:
     text = " ".join(found.read_text("utf-8") for found in PAGES)
-    for command in set(re.findall(r"playhead ((?:account|token) [a-z]+|[a-z]+)\b", text)):
+    for command in set(re.findall(r"playhead ((?:account|token|user) [a-z]+|[a-z]+)\b", text)):
         words = command.split()
         if words[0] in main.commands:
             assert CliRunner().invoke(main, [*words, "--help"]).exit_code == 0, command
