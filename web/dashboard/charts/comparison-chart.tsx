@@ -66,12 +66,13 @@ export const ComparisonChart = ({
       onPoint={(point) => onPoint(point === undefined ? undefined : secondsOf(point))}
       onPick={(point) => onPick(secondsOf(point))}
       options={(colours) => ({
-        padding: [12, 8, 0, 0],
+        padding: [12, 22, 0, 0],
         scales: { x: { time: false, range: [0, end] }, y: { range: [0, 1.02] } },
         axes: [
           unit === "seconds"
             ? timeAxis(colours)
             : axis(colours, {
+                size: 30,
                 grid: { show: false },
                 incrs: [5, 10, 20, 25, 50],
                 values: (_, splits) => splits.map((share) => `${share} %`),

@@ -55,6 +55,7 @@ const marks = (graph: Engagement, colours: Colours): uPlot.Hooks.Arrays["draw"] 
 
 export const timeAxis = (colours: Colours): uPlot.Axis =>
   axis(colours, {
+    size: 30,
     grid: { show: false },
     incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200],
     space: 70,
@@ -99,7 +100,7 @@ export const EngagementChart = ({
       onPoint={(point) => onPoint(point === undefined ? undefined : secondsOf(point))}
       onPick={(point) => onPick(secondsOf(point))}
       options={(colours) => ({
-        padding: [18, 8, 0, 0],
+        padding: [18, 22, 0, 0],
         scales: {
           x: { time: false, range: [0, end] },
           y: { range: (_, __, max) => [0, Math.max(1, max || 0) * 1.12] },

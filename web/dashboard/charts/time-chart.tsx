@@ -70,6 +70,7 @@ export const TimeChart = ({
         },
         axes: [
           axis(colours, {
+            size: 30,
             grid: { show: false },
             incrs: [1, 2, 3, 4, 6, 7, 14, 28, 56, 112],
             space: interval === "hour" ? 50 : 64,

@@ -84,7 +84,12 @@ export const EngagementPanel = ({
           : asked.data && (() => tableOf(asked.data as Engagement))
       }
     >
-      <MediaVideo url={media.url} name={media.name} video={video} onTime={setAt} />
+      <div class="heart">
+        <MediaVideo url={media.url} name={media.name} video={video} onTime={setAt} />
+        {asked.data && asked.data.engagement_data.length > 0 && (
+          <Moments graph={asked.data} pick={pick} call={addressOf(CALL, params)} />
+        )}
+      </div>
       <ComparePicker comparing={comparing} media={media.hashed_id} />
       {comparing.sides && one && other ? (
         <Answered asked={left} height={CHART_HEIGHT}>
@@ -106,10 +111,7 @@ export const EngagementPanel = ({
         <Answered asked={asked} height={CHART_HEIGHT}>
           {(graph) =>
             graph.engagement_data.length ? (
-              <>
-                <EngagementChart graph={graph} at={at} onPoint={point} onPick={pick} />
-                <Moments graph={graph} pick={pick} call={addressOf(CALL, params)} />
-              </>
+              <EngagementChart graph={graph} at={at} onPoint={point} onPick={pick} />
             ) : (
               <Empty title="No engagement graph yet">
                 The media's length is not known: nobody has loaded it, or it is a live stream. It
@@ -170,7 +172,8 @@ const Moments = ({
               <button type="button" class="button button-small" onClick={() => pick(at)}>
                 {clock(at)} to {clock(end)}
               </button>{" "}
-              {several(viewings, "time")} again at its most
+              again {several(viewings, "time")}
+              <span class="soft"> at its peak, {clock(cell * graph.cell_seconds)}</span>
             </li>
           ))}
         </ul>
