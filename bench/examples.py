@@ -94,8 +94,8 @@ class Example:
             self._names[answer.json()["hashedId"]] = _SECOND_PROJECT
         text = json.dumps(answer.json(), indent=2, ensure_ascii=False)
         text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
-        for made, shown in _BY_CHANCE:
-            text = made.sub(shown, text)
+        for secret, shown in _BY_CHANCE:
+            text = secret.sub(shown, text)
         return self._told(_MADE.sub(rf'"\1": "{_MADE_AT}"', text))
 
     def heatmap(self) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -315,6 +316,19 @@ def test_an_account_keeps_an_admin(server: Server, account: TestAccount, api: Ap
     assert api("PATCH", f"/manage/users/{one.id}", {"role": "admin"}).status_code == 200
     assert api("DELETE", f"/manage/users/{two.id}").json()["id"] == two.id
     assert api("DELETE", f"/manage/users/{two.id}").status_code == 404
+
+
+def test_two_admins_who_remove_each_other_at_once_do_not_both_succeed(server: Server) -> None:
+    for _ in range(5):
+        account = server.account()
+        users = [new_user(server, account), new_user(server, account)]
+
+        def remove(user_id: int, account: TestAccount = account) -> int:
+            path = f"{server.url}/manage/users/{user_id}"
+            return httpx.delete(path, headers=account.headers).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(remove, [user.id for user in users])) == [200, 422]
 
 
 def test_nobody_removes_themselves(server: Server, account: TestAccount) -> None:

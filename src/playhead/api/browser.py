@@ -93,7 +93,8 @@ def is_by_https(connection: Connection, public_url: str, addresses: Addresses) -
     """Whether the browser's own connection is encrypted, as far as can be known."""
     if public_url.startswith("https:") or connection.scope["scheme"] == "https":
         return True
-    told = connection.headers.get("x-forwarded-proto", "")
+    # Of several proxies the first one had the browser before it.
+    told = connection.headers.get("x-forwarded-proto", "").partition(",")[0]
     return told.strip().lower() == "https" and addresses.trusts(peer_of(connection))
 
 

@@ -25,6 +25,7 @@ from playhead.api.errors import ApiError, bad_parameter, too_many_attempts
 from playhead.api.services import ApiServices, Services
 from playhead.catalog import (
     BadPasswordError,
+    CatalogUnavailableError,
     Role,
     Scope,
     SignIn,
@@ -218,8 +219,13 @@ async def _whose_password(
     wait_s = services.throttle.begin(email, address)
     if wait_s:
         raise too_many_attempts(wait_s)
-    found = await asyncio.to_thread(services.catalog.users.find, email)
-    if not await services.passwords.verify(password, found[1] if found else None):
+    try:
+        found = await asyncio.to_thread(services.catalog.users.find, email)
+        right = await services.passwords.verify(password, found[1] if found else None)
+    except (ApiError, CatalogUnavailableError):
+        services.throttle.undo(email, address)
+        raise
+    if not right:
         return None
     services.throttle.succeed(email, address)
     return found

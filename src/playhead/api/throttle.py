@@ -92,6 +92,13 @@ class SignInThrottle:
             self._emails.add(email)
         return wait_s
 
+    def undo(self, email: str, address: str) -> None:
+        """The attempt was not made after all."""
+        near = _neighbourhood(address)
+        self._pairs.take_back(email, near)
+        self._addresses.take_back(near)
+        self._emails.take_back(email)
+
     def succeed(self, email: str, address: str) -> None:
         """The attempt succeeded: the email's failures are forgotten."""
         near = _neighbourhood(address)

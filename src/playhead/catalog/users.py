@@ -90,8 +90,11 @@ class Users:
 
     def find(self, email: str) -> tuple[User, str] | None:
         """Who has this address, and the hash of the password."""
+        wanted = same_email(email)
+        if "\x00" in wanted:
+            return None  # PostgreSQL cannot even be asked for it
         with self._database.read() as session:
-            row = session.scalar(select(UserRow).where(UserRow.email == same_email(email)))
+            row = session.scalar(select(UserRow).where(UserRow.email == wanted))
             return (user_of(row), row.password_hash) if row else None
 
     def get(self, account_id: int, user_id: int) -> User | None:
