@@ -36,7 +36,7 @@ export const tagOf = ({ server, tracker, account, ...rest }: Tag): string => {
       : []),
     ...(rest.actions ? ["data-actions"] : []),
   ];
-  return `<script async ${marks.join(" ")}></script>`;
+  return `<script async\n  ${marks.join("\n  ")}></script>`;
 };
 
 export const playerOf = (media: string, title: string): string => {
@@ -44,7 +44,7 @@ export const playerOf = (media: string, title: string): string => {
     `data-playhead-media="${attribute(media)}"`,
     ...(title ? [`data-playhead-title="${attribute(title)}"`] : []),
   ];
-  return `<video ${marks.join(" ")} src="your-video.mp4" controls></video>`;
+  return `<video\n  ${marks.join("\n  ")}\n  src="your-video.mp4" controls></video>`;
 };
 
 /** Whether a text can be a media's id: 1 to 64 of A-Z a-z 0-9 _ -, at least one letter. */

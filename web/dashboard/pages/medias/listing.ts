@@ -4,7 +4,7 @@ import type { Media } from "../../api/types.ts";
 import { plain } from "../../lib/fields.ts";
 
 export const SORTS = [
-  ["name", "Name"],
+  ["name", "By name"],
   ["updated", "Changed last"],
   ["plays", "Most plays"],
 ] as const;

@@ -1,13 +1,12 @@
 /** The library's table. */
 
 import { Link } from "wouter-preact";
-import { count } from "../../../common/format.ts";
+import { clock, count } from "../../../common/format.ts";
 import { useMe } from "../../api/session.tsx";
 import type { Media } from "../../api/types.ts";
 import { Explain } from "../../components/definition.tsx";
 import { ago, moment } from "../../lib/ago.ts";
 import { useLinkTo } from "../../lib/address.ts";
-import { writeLength } from "../../lib/fields.ts";
 
 export const Rows = ({
   medias,
@@ -36,7 +35,7 @@ export const Rows = ({
     return plays.all ? "0" : "few";
   };
   return (
-    <table class="medias">
+    <table class="managed medias">
       <thead>
         <tr>
           {may && (
@@ -53,14 +52,14 @@ export const Rows = ({
             </th>
           )}
           <th scope="col">Media</th>
-          <th scope="col" class="number medias-more">
+          <th scope="col" class="number wide-only">
             Length
           </th>
           <th scope="col" class="number">
-            Plays<span class="medias-more">, 28 days</span>
+            Plays<span class="wide-only">, 28 days</span>
             <Explain metric="plays" title="Plays" />
           </th>
-          <th scope="col" class="medias-more">
+          <th scope="col" class="wide-only">
             Changed
           </th>
           {may && (
@@ -134,15 +133,11 @@ const Row = ({
           )}
         </span>
       </th>
-      <td class="number medias-more">
-        {media.duration === undefined ? (
-          <span class="soft">not known</span>
-        ) : (
-          writeLength(media.duration)
-        )}
+      <td class="number wide-only">
+        {media.duration === undefined ? <span class="soft">not known</span> : clock(media.duration)}
       </td>
       <td class="number">{plays}</td>
-      <td class="medias-more soft" title={moment(media.updated, account.timezone)}>
+      <td class="wide-only soft" title={moment(media.updated, account.timezone)}>
         {ago(media.updated)}
       </td>
       {may && (

@@ -94,14 +94,18 @@ const List = ({ tokens, revoke }: { tokens: ApiToken[]; revoke: (token: ApiToken
     (one, other) => Number(!!one.revoked) - Number(!!other.revoked) || other.id - one.id,
   );
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Tokens">
-      <table>
+    <div class="scroll" tabIndex={0} role="region" aria-label="List of tokens">
+      <table class="managed">
         <thead>
           <tr>
             <th scope="col">Name</th>
-            <th scope="col">Begins with</th>
+            <th scope="col" class="wide-only">
+              Begins with
+            </th>
             <th scope="col">May</th>
-            <th scope="col">Made</th>
+            <th scope="col" class="wide-only">
+              Made
+            </th>
             <th scope="col">
               <span class="unseen">What can be done</span>
             </th>
@@ -115,7 +119,7 @@ const List = ({ tokens, revoke }: { tokens: ApiToken[]; revoke: (token: ApiToken
                   {token.name}
                 </span>
               </th>
-              <td>
+              <td class="wide-only">
                 <code>{token.hint}…</code>
               </td>
               <td>
@@ -127,7 +131,9 @@ const List = ({ tokens, revoke }: { tokens: ApiToken[]; revoke: (token: ApiToken
                   ))}
                 </span>
               </td>
-              <td title={moment(token.created, account.timezone)}>{ago(token.created)}</td>
+              <td class="wide-only" title={moment(token.created, account.timezone)}>
+                {ago(token.created)}
+              </td>
               <td class="number">
                 {token.revoked ? (
                   <span title={moment(token.revoked, account.timezone)}>

@@ -96,13 +96,15 @@ const Users = () => {
 };
 
 const List = ({ users, ask }: { users: ManagedUser[]; ask: (asked: Asked) => void }) => (
-  <div class="scroll" tabIndex={0} role="region" aria-label="Users">
-    <table>
+  <div class="scroll" tabIndex={0} role="region" aria-label="List of users">
+    <table class="managed">
       <thead>
         <tr>
           <th scope="col">Who</th>
           <th scope="col">Role</th>
-          <th scope="col">Last here</th>
+          <th scope="col" class="wide-only">
+            Last here
+          </th>
           <th scope="col">
             <span class="unseen">What can be done</span>
           </th>
@@ -136,7 +138,10 @@ const Row = ({ user, ask }: { user: ManagedUser; ask: (asked: Asked) => void }) 
         {user.role}
         {own && <span class="soft"> (you)</span>}
       </td>
-      <td class="soft" title={user.last_seen ? moment(user.last_seen, me.account.timezone) : ""}>
+      <td
+        class="soft wide-only"
+        title={user.last_seen ? moment(user.last_seen, me.account.timezone) : ""}
+      >
         {user.last_seen ? ago(user.last_seen) : "never"}
       </td>
       <td class="number">
