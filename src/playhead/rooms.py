@@ -34,6 +34,7 @@ from playhead.store import (
     Sessions,
     Store,
     StoreUnavailableError,
+    Watching,
 )
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -114,6 +115,7 @@ class Playhead:
             People(self._store),
             Analytics(self._store, ACTION_TYPES),
             Insights(self._store),
+            Watching(self._store),
             RateLimit(settings.api_limit),
             settings.public_url,
             Addresses(settings.proxy_networks()),

@@ -1,11 +1,7 @@
 """A media's analytics, on /modern only (contract/stats-api.md)."""
 
-import base64
-import binascii
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, get_args
-from uuid import UUID
 
 from litestar import Request, Router, get
 from litestar.di import NamedDependency, Provide
@@ -13,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
 from playhead.api.auth import caller_of, requires
+from playhead.api.cursors import cursor_of, read_cursor
 from playhead.api.errors import ApiError, as_bad_request, bad_parameter
 from playhead.api.finding import find_media
 from playhead.api.parameters import PerPage, read_date, read_page, years_later
@@ -21,7 +18,7 @@ from playhead.api.times import utc_text
 from playhead.catalog import Scope
 from playhead.stats import analytics
 from playhead.stats.analytics import Granularity, MediaDays, ViewingSums
-from playhead.store import Dimension, LocationOrder, SessionKey, SourceOrder
+from playhead.store import Dimension, LocationOrder, SourceOrder
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -30,7 +27,6 @@ _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9998
 _LOCATIONS_AT_ONCE: Final = 10
 _CONVERSIONS_AT_ONCE: Final = 25
-_CURSOR: Final = re.compile(r"([0-9]{1,15}) ([0-9a-f]{32}) ([A-Za-z0-9_-]{1,64})")
 
 
 def _one_of(name: str, description: str, *values: str, default: str | None = None) -> Any:
@@ -307,7 +303,7 @@ def analytics_conversions(
     per_page: PerPage = None,
 ) -> ConversionsAnswer:
     """What viewers of a media sent with forms, newest first."""
-    after = _read_cursor(cursor) if cursor else None
+    after = read_cursor(cursor, "end_cursor")
     size = read_page(None, per_page, default=_CONVERSIONS_AT_ONCE).size
     # One more than is shown tells whether there is a next page.
     found = analytics.conversions(services.analytics, asked, after, size + 1)
@@ -325,8 +321,8 @@ def analytics_conversions(
         page_info=PageInfo(
             has_next_page=len(found) > size,
             has_previous_page=after is not None,
-            end_cursor=_cursor(shown[-1].key) if shown else None,
-            start_cursor=_cursor(shown[0].key) if shown else None,
+            end_cursor=cursor_of(shown[-1].key) if shown else None,
+            start_cursor=cursor_of(shown[0].key) if shown else None,
         ),
     )
 
@@ -360,18 +356,3 @@ def _descending(given: str | None) -> bool:
 
 def _sums(sums: ViewingSums) -> dict[str, Any]:
     return {name: getattr(sums, name) for name in AnalyticsAnswer.__struct_fields__}
-
-
-def _cursor(key: SessionKey) -> str:
-    at, session, media = key
-    return base64.urlsafe_b64encode(f"{at} {session.hex} {media}".encode()).decode()
-
-
-def _read_cursor(given: str) -> SessionKey:
-    try:
-        match = _CURSOR.fullmatch(base64.urlsafe_b64decode(given.encode("ascii")).decode("ascii"))
-    except (binascii.Error, ValueError):
-        match = None
-    if match is None:
-        raise bad_parameter("cursor", "is not one of ours (use the end_cursor of the last answer)")
-    return int(match[1]), UUID(match[2]), match[3]

@@ -28,6 +28,12 @@ from playhead.api.services import Services
 from playhead.api.session import SESSION
 from playhead.api.stats import MODERN, V1, stats_handlers
 from playhead.api.thumbnail import thumbnail_show
+from playhead.api.viewing import (
+    insight_live,
+    insight_metrics,
+    insight_quality,
+    insight_sessions,
+)
 from playhead.api.visitors import visitor_list, visitor_show
 from playhead.catalog import Scope
 
@@ -72,6 +78,10 @@ def routers() -> list[Router]:
             insight_top,
             insight_engagement,
             insight_actions,
+            insight_quality,
+            insight_sessions,
+            insight_live,
+            insight_metrics,
         ],
         guards=readers,
         dependencies={"sessions": Provide(provide_sessions, sync_to_thread=True)},

@@ -13,7 +13,7 @@ from playhead.api.readings import Readings
 from playhead.api.throttle import SignInThrottle
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
-from playhead.store import Analytics, Insights, People, Questions, SessionKey, VisitorKey
+from playhead.store import Analytics, Insights, People, Questions, SessionKey, VisitorKey, Watching
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Services:
     people: People
     analytics: Analytics
     insights: Insights
+    watching: Watching
     limit: RateLimit
     public_url: str = ""
     addresses: Addresses = field(default_factory=lambda: Addresses(()))

@@ -40,8 +40,8 @@ from playhead.store.queries import (
 )
 from playhead.store.segments import Segment, Trait
 from playhead.store.sessions import Sessions
-from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
 from playhead.store.spans import Span
+from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
 
 __all__ = [
     "ActionTotals",
@@ -50,12 +50,12 @@ __all__ = [
     "Conversion",
     "DayTotals",
     "Dimension",
-    "ErrorTotals",
     "Dividing",
+    "ErrorTotals",
     "GraphCells",
     "GraphChange",
-    "Insights",
     "Heard",
+    "Insights",
     "Interval",
     "Location",
     "LocationOrder",

@@ -49,20 +49,20 @@ class ErrorTotals(Struct, frozen=True):
 
 # Few rows arrived lately, and looking for them without FINAL costs a tenth of looking with it. The
 # newest row of a session that was heard lately is one of them, whatever the viewer's clock says.
-_HEARD: Final = f"""
+_HEARD: Final = """
 SELECT
     countIf(played),
     arraySlice(arrayReverseSort(groupArrayIf(
         (received_ms, started_ms, toUInt128(session), media), played
-    )), 1, {{limit:UInt64}}),
+    )), 1, {limit:UInt64}),
     max(received_ms),
     count()
 FROM sessions FINAL
 WHERE %s
-  AND received_ms BETWEEN {{since:Int64}} AND {{until:Int64}}
+  AND received_ms BETWEEN {since:Int64} AND {until:Int64}
   AND (media, session_ms, session) IN (
     SELECT media, session_ms, session FROM sessions
-    WHERE %s AND received_ms BETWEEN {{since:Int64}} AND {{until:Int64}}
+    WHERE %s AND received_ms BETWEEN {since:Int64} AND {until:Int64}
   )
 """
 
