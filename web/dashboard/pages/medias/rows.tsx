@@ -51,7 +51,9 @@ export const Rows = ({
               />
             </th>
           )}
-          <th scope="col">Media</th>
+          <th scope="col" class="managed-name">
+            Media
+          </th>
           <th scope="col" class="number wide-only">
             Length
           </th>

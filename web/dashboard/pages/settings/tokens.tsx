@@ -94,11 +94,13 @@ const List = ({ tokens, revoke }: { tokens: ApiToken[]; revoke: (token: ApiToken
     (one, other) => Number(!!one.revoked) - Number(!!other.revoked) || other.id - one.id,
   );
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="List of tokens">
+    <div class="scroll managed-scroll" tabIndex={0} role="region" aria-label="List of tokens">
       <table class="managed">
         <thead>
           <tr>
-            <th scope="col">Name</th>
+            <th scope="col" class="managed-name">
+              Name
+            </th>
             <th scope="col" class="wide-only">
               Begins with
             </th>

@@ -96,11 +96,13 @@ const Users = () => {
 };
 
 const List = ({ users, ask }: { users: ManagedUser[]; ask: (asked: Asked) => void }) => (
-  <div class="scroll" tabIndex={0} role="region" aria-label="List of users">
+  <div class="scroll managed-scroll" tabIndex={0} role="region" aria-label="List of users">
     <table class="managed">
       <thead>
         <tr>
-          <th scope="col">Who</th>
+          <th scope="col" class="managed-name">
+            Who
+          </th>
           <th scope="col">Role</th>
           <th scope="col" class="wide-only">
             Last here
