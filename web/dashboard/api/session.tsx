@@ -1,6 +1,6 @@
 /** Who is signed in: asked once, told to every page. */
 
-import { useQuery, useQueryClient } from "@tanstack/preact-query";
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/preact-query";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { get, send, rememberCsrf } from "./client.ts";
@@ -25,13 +25,18 @@ export const useSession = (): {
   return { session: data, error, retry: () => void refetch() };
 };
 
+/** Somebody else is there now, who must not see what was asked for the one before. */
+const becomes = (cache: QueryClient, session: Session): void => {
+  cache.setQueryData<Session>(SESSION, () => session);
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+};
+
 export const useSignIn = (): ((email: string, password: string) => Promise<void>) => {
   const cache = useQueryClient();
   return async (email, password) => {
     const session = await send<SignedIn>("POST", "/session", { email, password });
     rememberCsrf(session.csrf);
-    cache.clear();
-    cache.setQueryData(SESSION, session);
+    becomes(cache, session);
   };
 };
 
@@ -39,9 +44,7 @@ export const useSignOut = (): (() => Promise<void>) => {
   const cache = useQueryClient();
   return async () => {
     await send("DELETE", "/session");
-    cache.clear();
-    const nobody: Session = { signed_in: false, has_users: true };
-    cache.setQueryData<Session>(SESSION, () => nobody);
+    becomes(cache, { signed_in: false, has_users: true });
   };
 };
 

@@ -43,24 +43,22 @@ export const RangePicker = ({ range }: { range: Range | undefined }) => {
   };
   return (
     <div class="range" data-picture="without">
-      <label>
-        <span class="unseen">Days</span>
-        <select
-          value={byDate ? "custom" : (range?.preset ?? "")}
-          onChange={(event) => {
-            const chosen = event.currentTarget.value;
-            setCustom(chosen === "custom");
-            if (chosen !== "custom") change(writeRange({ preset: chosen as Preset }));
-          }}
-        >
-          {Object.entries(PRESETS).map(([preset, name]) => (
-            <option key={preset} value={preset}>
-              {name}
-            </option>
-          ))}
-          <option value="custom">Choose days</option>
-        </select>
-      </label>
+      <select
+        aria-label="Days"
+        value={byDate ? "custom" : (range?.preset ?? "")}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          setCustom(chosen === "custom");
+          if (chosen !== "custom") change(writeRange({ preset: chosen as Preset }));
+        }}
+      >
+        {Object.entries(PRESETS).map(([preset, name]) => (
+          <option key={preset} value={preset}>
+            {name}
+          </option>
+        ))}
+        <option value="custom">Choose days</option>
+      </select>
       {byDate && (
         <>
           <label>

@@ -24,6 +24,8 @@ export const pictureOf = async (part: HTMLElement): Promise<Blob> => {
   const { domToBlob } = await import("modern-screenshot");
   const blob = await domToBlob(part, {
     scale: 2,
+    // The pages' letters are the system's, which a picture has anyway.
+    font: false,
     backgroundColor: getComputedStyle(part).backgroundColor,
     // Buttons belong to the page, not to the picture.
     filter: (node) => !(node instanceof HTMLElement && node.dataset.picture === "without"),
