@@ -1,7 +1,7 @@
 /** Forms: a field with its name, its help and what is wrong with it, and how a form is sent. */
 
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { errorOf } from "../lib/fields.ts";
 
 /** What the server said of each field; "" is what it said of the whole. */
@@ -25,6 +25,11 @@ export const useSending = (
 } => {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
+  useEffect(() => {
+    // A long form's wrong field may be out of sight.
+    if (Object.keys(errors).some(Boolean))
+      document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus();
+  }, [errors]);
   const sending = async (work: () => Promise<void>): Promise<void> => {
     if (busy) return;
     setBusy(true);

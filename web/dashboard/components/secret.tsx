@@ -23,9 +23,9 @@ export const Secret = ({
   useEffect(() => box.current?.focus(), [secret]);
   return (
     <section ref={box} class="secret" aria-labelledby={heading} tabIndex={-1}>
-      <h3 id={heading} dir="auto">
+      <h2 id={heading} dir="auto">
         {title}
-      </h3>
+      </h2>
       <p>
         <strong>Shown only now.</strong> {children}
       </p>

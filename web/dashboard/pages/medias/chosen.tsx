@@ -60,24 +60,22 @@ export const Chosen = ({
       }}
     >
       <strong role="status">{several(chosen.length, "media")} chosen</strong>
-      <label>
-        <span class="unseen">Move to project</span>
-        <select
-          required
-          value={project === undefined ? "?" : project}
-          onChange={(event) => setProject(event.currentTarget.value)}
-        >
-          <option value="?" disabled>
-            Move to …
+      <select
+        aria-label="Move to project"
+        required
+        value={project === undefined ? "?" : project}
+        onChange={(event) => setProject(event.currentTarget.value)}
+      >
+        <option value="?" disabled>
+          Move to …
+        </option>
+        <option value="">No project</option>
+        {projects.map((one) => (
+          <option key={one.id} value={one.hashed_id}>
+            {one.name.slice(0, 80)}
           </option>
-          <option value="">No project</option>
-          {projects.map((one) => (
-            <option key={one.id} value={one.hashed_id}>
-              {one.name.slice(0, 80)}
-            </option>
-          ))}
-        </select>
-      </label>
+        ))}
+      </select>
       <button type="submit" class="button button-main" disabled={busy || project === undefined}>
         {busy ? "Moving" : "Move"}
       </button>

@@ -21,8 +21,8 @@ const MOST = 5_000;
 const MOST_PLAYED = 1_000;
 const TYPED_MS = 250;
 
-/** Plays of the last 28 days by media; a media that is not in it has fewer than all that are. */
-const usePlays = (): { plays: Map<string, number>; all: boolean } | undefined => {
+/** Plays of the last 28 days by media; one that is not among them has `most` at the most. */
+const usePlays = (): { plays: Map<string, number>; most: number } | undefined => {
   const { account } = useMe();
   const today = todayIn(account.timezone);
   const { data } = useAnswer<Breakdown>("/insights/breakdown", {
@@ -35,7 +35,7 @@ const usePlays = (): { plays: Map<string, number>; all: boolean } | undefined =>
   if (!data) return undefined;
   return {
     plays: new Map(data.rows.map((row) => [row.name, row.plays])),
-    all: data.total <= data.rows.length,
+    most: data.total > data.rows.length ? (data.rows.at(-1)?.plays ?? 0) : 0,
   };
 };
 
@@ -98,48 +98,42 @@ export const Library = ({
       }
     >
       <div class="tools" role="search" aria-label="Medias">
-        <label>
-          <span class="unseen">Search by name or id</span>
-          <input
-            type="search"
-            placeholder="Search by name or id"
-            value={text}
-            dir="auto"
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          <span class="unseen">Project</span>
-          <select
-            value={project ?? ""}
-            onChange={({ currentTarget: { value } }) =>
-              change({ project: value || undefined, page: undefined })
-            }
-          >
-            <option value="">All projects</option>
-            <option value={NO_PROJECT}>In no project</option>
-            {projects.map((one) => (
-              <option key={one.id} value={one.hashed_id}>
-                {one.name.slice(0, 80)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span class="unseen">Sort by</span>
-          <select
-            value={sort}
-            onChange={({ currentTarget: { value } }) =>
-              change({ sort: value === "name" ? undefined : value, page: undefined })
-            }
-          >
-            {SORTS.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <input
+          aria-label="Search by name or id"
+          type="search"
+          placeholder="Search by name or id"
+          value={text}
+          dir="auto"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <select
+          aria-label="Filter by project"
+          value={project ?? ""}
+          onChange={({ currentTarget: { value } }) =>
+            change({ project: value || undefined, page: undefined })
+          }
+        >
+          <option value="">All projects</option>
+          <option value={NO_PROJECT}>In no project</option>
+          {projects.map((one) => (
+            <option key={one.id} value={one.hashed_id}>
+              {one.name.slice(0, 80)}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="Sort by"
+          value={sort}
+          onChange={({ currentTarget: { value } }) =>
+            change({ sort: value === "name" ? undefined : value, page: undefined })
+          }
+        >
+          {SORTS.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
         <span class="soft" role="status">
           {medias.data && (found.length === total ? "" : `${count(found.length)} of `)}
           {medias.data && `${count(total)} ${total === 1 ? "media" : "medias"}`}

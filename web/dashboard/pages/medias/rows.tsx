@@ -18,7 +18,7 @@ export const Rows = ({
   remove,
 }: {
   medias: Media[];
-  plays: { plays: Map<string, number>; all: boolean } | undefined;
+  plays: { plays: Map<string, number>; most: number } | undefined;
   may: boolean;
   marked: ReadonlySet<string>;
   mark: (ids: string[], on: boolean) => void;
@@ -32,7 +32,7 @@ export const Rows = ({
     if (!plays) return "";
     const found = plays.plays.get(id);
     if (found !== undefined) return count(found);
-    return plays.all ? "0" : "few";
+    return plays.most ? `≤ ${count(plays.most)}` : "0";
   };
   return (
     <table class="managed medias">

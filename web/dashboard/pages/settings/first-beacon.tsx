@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
+import { useChanged } from "../../api/changes.ts";
 import { useLive } from "../../api/queries.ts";
 import { Failure } from "../../components/states.tsx";
 import { ago } from "../../lib/ago.ts";
@@ -26,10 +27,15 @@ export const FirstBeacon = ({ media, domains }: { media: string; domains: string
   ) : (
     "a beacon of any media"
   );
+  const received = !!last && began !== undefined && seconds(began, last) > 0;
+  const changed = useChanged();
+  useEffect(() => {
+    // Its media may be new.
+    if (received) changed("/modern/");
+  }, [received, changed]);
+  const waited = now && began ? seconds(began, now) : 0;
   if (live.error && !live.data)
     return <Failure error={live.error} retry={() => void live.refetch()} />;
-  const received = !!last && began !== undefined && seconds(began, last) > 0;
-  const waited = now && began ? seconds(began, now) : 0;
   return (
     <div class="form">
       <ol class="points steps">
