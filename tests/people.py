@@ -98,9 +98,19 @@ def told() -> st.SearchStrategy[dict[str, Any]]:
             "screen": st.sampled_from([[1920, 1080], [390, 844], [0, 10]]),
         },
     )
+    quality = st.fixed_dictionaries(
+        {},
+        optional={
+            "startup_ms": st.none() | st.integers(0, 5) | st.integers(0, 100_000),
+            "stalls": st.none() | st.integers(0, 3),
+            "stalled_ms": st.integers(0, 3) | st.integers(0, 3_600_000),
+            "errors": st.lists(st.sampled_from([3, "3", "MEDIA_ERR", "<b>'ж%"]), max_size=3),
+        },
+    )
     return st.fixed_dictionaries(
         {"user_agent": st.sampled_from(["", *DEVICES])},
         optional={
+            "quality": quality,
             "identity": identity,
             "actions": st.lists(action, max_size=3),
             "page": page,
