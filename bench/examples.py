@@ -2,7 +2,7 @@
 
 A page says what is asked, in a block that begins with a method; the block of JSON behind it is
 what a server with a small, fixed audience answered. Whatever differs from server to server is
-shown under a name that stays: ids made by chance, keys, tokens and the time of making.
+shown under a name that stays: ids made by chance, keys, tokens, the time of making and of asking.
 """
 
 import json
@@ -35,6 +35,8 @@ _BY_CHANCE = [
     (re.compile(r'"csrf": "\w+"'), '"csrf": "9f86d081884c…"'),
 ]
 _MADE_AT = "2026-10-01T08:00:00.000Z"
+_NOW = re.compile(r'"at": "[^"]+"')
+_NOW_AT = "2026-11-01T09:30:00.000Z"
 _SECOND_PROJECT = "t6m2x8r4kd"
 _CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -66,10 +68,28 @@ _AUDIENCE: list[tuple[str, str, str, str, list[list[float]], dict[str, Any]]] = 
         _CHROME,
         "en-GB",
         [[0, 4, 1], [4, 7, 2], [7, 12, 1]],
-        {"actions": [_CALL, _FORM], "identity": {"email": "ada@example.com", "name": "Ada"}},
+        {
+            "actions": [_CALL, _FORM],
+            "identity": {"email": "ada@example.com", "name": "Ada"},
+            "quality": {"startup_ms": 320},
+        },
     ),
-    ("v-bob", "2026-10-16T19:30:00", _IPHONE, "de-AT", [[0, 5.5, 1]], {"actions": [_CALL]}),
-    ("v-eve", "2026-10-16T20:00:00", _IPHONE, "fr", [], {"page": {}}),
+    (
+        "v-bob",
+        "2026-10-16T19:30:00",
+        _IPHONE,
+        "de-AT",
+        [[0, 5.5, 1]],
+        {"actions": [_CALL], "quality": {"startup_ms": 900, "stalls": 2, "stalled_ms": 1450}},
+    ),
+    (
+        "v-eve",
+        "2026-10-16T20:00:00",
+        _IPHONE,
+        "fr",
+        [],
+        {"page": {}, "quality": {"errors": ["MEDIA_ERR_NETWORK"]}},
+    ),
 ]
 
 
@@ -96,6 +116,7 @@ class Example:
         text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
         for secret, shown in _BY_CHANCE:
             text = secret.sub(shown, text)
+        text = _NOW.sub(f'"at": "{_NOW_AT}"', text)
         return self._told(_MADE.sub(rf'"\1": "{_MADE_AT}"', text))
 
     def heatmap(self) -> str:
