@@ -151,7 +151,9 @@ export const Plot = (props: PlotProps) => {
           if (index !== undefined) props.onPick?.(index);
         }}
       />
-      <p class="readout">{words}</p>
+      <p class="readout" data-picture={index === undefined ? "without" : undefined}>
+        {words}
+      </p>
     </div>
   );
 };

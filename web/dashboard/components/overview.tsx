@@ -79,6 +79,7 @@ export const Overview = ({
       }
     >
       <StatTiles
+        busy={summary.isPlaceholderData}
         sums={summary.data?.sums}
         before={then?.sums}
         beforeWords={beforeWords}

@@ -44,6 +44,8 @@ interface Asked<T> {
   data: T | undefined;
   error: Error | null;
   refetch: () => unknown;
+  /** Whether it is still the answer to the question before. */
+  isPlaceholderData?: boolean;
 }
 
 /** An answer, or the state that it is in. */
@@ -56,7 +58,8 @@ export const Answered = <T,>({
   height: number;
   children: (data: T) => ComponentChildren;
 }) => {
-  if (asked.data !== undefined) return <>{children(asked.data)}</>;
+  if (asked.data !== undefined)
+    return <div aria-busy={asked.isPlaceholderData ?? false}>{children(asked.data)}</div>;
   if (asked.error) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
   return <Waiting height={height} />;
 };

@@ -25,6 +25,7 @@ export const StatTiles = ({
   chosen,
   choose,
   call,
+  busy,
 }: {
   sums: Sums | undefined;
   before: Sums | undefined;
@@ -33,8 +34,10 @@ export const StatTiles = ({
   chosen: SumName;
   choose: (name: SumName) => void;
   call: string;
+  /** The sums are still those of the question before. */
+  busy: boolean;
 }) => (
-  <ul class="tiles" aria-label="Numbers; choose one for the chart">
+  <ul class="tiles" aria-busy={busy} aria-label="Numbers; choose one for the chart">
     {names.map((name) => {
       const { title, write } = SUMS[name];
       const value = sums && write(sums[name]);
