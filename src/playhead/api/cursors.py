@@ -9,7 +9,7 @@ from uuid import UUID
 from playhead.api.errors import bad_parameter
 from playhead.store import SessionKey
 
-_CURSOR: Final = re.compile(r"(-?[0-9]{1,15}) ([0-9a-f]{32}) ([A-Za-z0-9_-]{1,64})")
+_CURSOR: Final = re.compile(r"([0-9]{1,15}) ([0-9a-f]{32}) ([A-Za-z0-9_-]{1,64})")
 
 
 def cursor_of(key: SessionKey) -> str:
