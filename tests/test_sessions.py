@@ -190,6 +190,19 @@ def test_a_page_has_at_most_100(send: Send, ask: Ask) -> None:
     assert len(ask(limit=100_000)["sessions"]) == 100
 
 
+def test_a_session_beyond_the_calendar_does_not_spoil_the_list(
+    http: httpx.Client, account: TestAccount, send: Send, ask: Ask
+) -> None:
+    far = 2**48 - 1
+    send({"at": far, "visitor": "far"}, {"visitor": "near"})
+    found = ask()
+    assert who(found) == ["far", "near"]
+    assert found["sessions"][0]["started_at"] == "9999-12-31T23:59:59.999Z"
+    assert who(ask(cursor=ask(limit=1)["cursor"])) == ["near"]
+    for what in ("events", "visitors"):
+        assert len(http.get(f"/v1/stats/{what}", headers=account.headers).json()) == 2
+
+
 def test_texts_are_texts_whatever_they_say(send: Send, ask: Ask) -> None:
     send(
         *(
