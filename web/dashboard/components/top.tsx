@@ -60,7 +60,7 @@ export const TopPanel = ({
                     </th>
                     {COLUMNS.map((name) => (
                       <th key={name} scope="col" class="number">
-                        {SUMS[name].title}
+                        <span class="sort">{SUMS[name].title}</span>
                         <Explain metric={name} title={SUMS[name].title} call={call} />
                       </th>
                     ))}
