@@ -218,11 +218,8 @@ def insight_breakdown(
     )
     if chosen != "media":
         return BreakdownAnswer(chosen, total, [_row(*row) for row in rows])
-    labels = services.catalog.medias.labels(sessions.account_id, [name for name, _ in rows])
-    titles = {name: label.name for name, label in labels.items()}
-    return BreakdownAnswer(
-        chosen, total, [_row(name, sums, titles.get(name, name)) for name, sums in rows]
-    )
+    titles = _titles(services, sessions, [name for name, _ in rows])
+    return BreakdownAnswer(chosen, total, [_row(name, sums, titles[name]) for name, sums in rows])
 
 
 @get("/top", sync_to_thread=True)
@@ -231,22 +228,18 @@ def insight_top(
 ) -> list[TopAnswer]:
     """The medias or projects with the most plays, and their plays through the days.
 
-    Medias that were deleted are left out; the account's sums go on counting their sessions.
+    A media that was deleted keeps its sessions and its last name.
     """
     days_needed(sessions)
-    chosen = _read_one("of", of, ("medias", "projects"), "medias")
-    groups = (
-        services.catalog.medias.groups(sessions.account_id)
-        if chosen == "medias"
-        else services.catalog.projects.groups(sessions.account_id)
-    )
-    found = stats.top(
-        services.insights,
-        sessions,
-        [Group(*group) for group in groups],
-        _read_limit(limit),
-    )
-    return [TopAnswer(row.group.id, row.group.name, *_values(row.sums), row.spark) for row in found]
+    most = _read_limit(limit)
+    if _read_one("of", of, ("medias", "projects"), "medias") == "medias":
+        found = stats.top_medias(services.insights, sessions, most)
+        names = _titles(services, sessions, [row.id for row in found])
+    else:
+        groups = [Group(*one) for one in services.catalog.projects.groups(sessions.account_id)]
+        found = stats.top_groups(services.insights, sessions, groups, most)
+        names = {group.id: group.name for group in groups}
+    return [TopAnswer(row.id, names[row.id], *_values(row.sums), row.spark) for row in found]
 
 
 @get("/engagement", sync_to_thread=True)
@@ -287,6 +280,12 @@ def insight_actions(services: ApiServices, sessions: AskedSessions) -> list[Acti
     return [
         ActionAnswer(row.type, row.action_count, row.impression_count, row.rate) for row in found
     ]
+
+
+def _titles(services: Services, sessions: Asked, medias: list[str]) -> dict[str, str]:
+    """The names that medias have, or had when they were deleted, by their hashed ids."""
+    labels = services.catalog.medias.labels(sessions.account_id, medias)
+    return {media: labels[media].name if media in labels else media for media in medias}
 
 
 def _since_the_first(services: Services, sessions: Asked) -> tuple[date | None, date | None]:

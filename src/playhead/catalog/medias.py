@@ -180,16 +180,6 @@ class Medias:
             )
             return {row.hashed_id: MediaLabel(*row[1:]) for row in rows}
 
-    def groups(self, account_id: int) -> list[tuple[str, str, tuple[str]]]:
-        """Every media by itself: its hashed id, its name, and again its hashed id."""
-        with self._database.read() as session:
-            rows = session.execute(
-                select(MediaRow.hashed_id, MediaRow.name).where(
-                    MediaRow.account_id == account_id, MediaRow.deleted_ms.is_(None)
-                )
-            )
-            return [(media, name, (media,)) for media, name in rows]
-
     def is_known(self, account_id: int, hashed_id: str) -> bool:
         """Whether the account has, or had, a media with this hashed id."""
         return bool(self._known([(account_id, hashed_id)]))

@@ -59,9 +59,9 @@ class Group(Struct, frozen=True):
 
 
 class TopRow(Struct, frozen=True):
-    """A group's sums and its plays through the days, oldest first."""
+    """The sums of a media or a group, by its id, and its plays through the days, oldest first."""
 
-    group: Group
+    id: str
     sums: SegmentSums
     spark: list[int]
 
@@ -147,7 +147,22 @@ def new_and_returning(insights: Insights, asked: Asked) -> list[tuple[str, Segme
     return rows
 
 
-def top(insights: Insights, asked: Asked, groups: Sequence[Group], limit: int) -> list[TopRow]:
+def top_medias(insights: Insights, asked: Asked, limit: int) -> list[TopRow]:
+    """The medias with the most plays, by hashed id, deleted ones too.
+
+    Equals are in order of loads, then of their id.
+
+    Raises:
+        StoreUnavailableError: there is no answer within the limits.
+    """
+    _, rows = told_apart(insights, asked, "media", order="plays", limit=limit)
+    numbers = {media: number for number, (media, _) in enumerate(rows)}
+    return _with_sparks(insights, asked, rows, numbers)
+
+
+def top_groups(
+    insights: Insights, asked: Asked, groups: Sequence[Group], limit: int
+) -> list[TopRow]:
     """The groups of medias with the most plays; those without a session are left out.
 
     Equals are in order of loads, then of their name and id.
@@ -155,27 +170,33 @@ def top(insights: Insights, asked: Asked, groups: Sequence[Group], limit: int) -
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    assert asked.first is not None and asked.last is not None  # noqa: PT018, S101
-    found = insights.groups(asked.account_id, asked.segment, _numbered(groups))
+    members = {media: number for number, group in enumerate(groups) for media in group.medias}
+    found = insights.groups(asked.account_id, asked.segment, members)
     best = sorted(
         found,
         key=lambda n: (-found[n].plays, -found[n].loads, groups[n].name, groups[n].id),
     )[:limit]
-    chosen = [groups[number] for number in best]
+    rows = [(groups[number].id, _sums(found[number])) for number in best]
+    places = {media: place for place, n in enumerate(best) for media in groups[n].medias}
+    return _with_sparks(insights, asked, rows, places)
+
+
+def _with_sparks(
+    insights: Insights,
+    asked: Asked,
+    rows: Sequence[tuple[str, SegmentSums]],
+    members: Mapping[str, int],
+) -> list[TopRow]:
+    """Each row with the plays of its ``members``: medias, and the number of their row."""
+    assert asked.first is not None and asked.last is not None  # noqa: PT018, S101
+    if not rows:
+        return []
     days = days_of_range(asked.first, asked.last, asked.timezone)
     cut = buckets_of(days, spark_interval(len(days.days)))
-    plays = (
-        insights.plays(asked.account_id, asked.segment, _numbered(chosen), cut.span)
-        if chosen
-        else {}
-    )
+    plays = insights.plays(asked.account_id, asked.segment, members, cut.span)
     return [
-        TopRow(
-            group,
-            _sums(found[best[place]]),
-            [plays.get((place, number), 0) for number in range(len(cut.starts))],
-        )
-        for place, group in enumerate(chosen)
+        TopRow(id_, sums, [plays.get((row, number), 0) for number in range(len(cut.starts))])
+        for row, (id_, sums) in enumerate(rows)
     ]
 
 
@@ -223,10 +244,6 @@ def _seconds(cells: GraphCells, duration: float | None) -> float:
     if not duration:
         return 1.0
     return 1.0 if cells.count == int(duration) else duration / cells.count
-
-
-def _numbered(groups: Sequence[Group]) -> Mapping[str, int]:
-    return {media: number for number, group in enumerate(groups) for media in group.medias}
 
 
 def _sums(found: Numbers | None) -> SegmentSums:
