@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_wheel_carries_the_tracker_the_demo_page_and_its_clip(tmp_path: Path) -> None:
+def test_the_wheel_carries_the_tracker_the_pages_the_demo_and_its_clip(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -22,7 +22,8 @@ def test_the_wheel_carries_the_tracker_the_demo_page_and_its_clip(tmp_path: Path
             archive.read(f"playhead/static/{name}.js") for name in ("tracker", "tracker-more")
         ]
     assert all(b"__PLAYHEAD_COLLECT__" in tracker for tracker in trackers)
-    assert "playhead/static/demo/index.html" in names
+    assert {"playhead/static/demo/index.html", "playhead/static/dashboard/index.html"} <= set(names)
+    assert any(name.startswith("playhead/static/dashboard/assets/index-") for name in names)
     assert "playhead/dashboard/media/clip.webm" in names
     assert {"playhead/api/reference.css", "playhead/api/heatmap.css"} <= set(names)
     assert "playhead/py.typed" in names

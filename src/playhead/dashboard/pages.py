@@ -5,7 +5,6 @@ Everything that the pages show they ask the API for; here are only files.
 
 import gzip
 import hashlib
-import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +45,13 @@ _HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-_TEXTS: Final = frozenset({".html", ".js", ".css", ".svg", ".json"})
+# What the system's own table says differs from one to the next.
+_TYPES: Final = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 
 
 class _File(Struct, frozen=True):
@@ -89,9 +94,14 @@ class Pages:
 
 def _read(path: Path) -> _File:
     body = path.read_bytes()
-    zipped = gzip.compress(body, 9, mtime=0) if path.suffix in _TEXTS else None
-    kind = mimetypes.types_map.get(path.suffix, "application/octet-stream")
-    return _File(body, zipped, f'"{hashlib.sha256(body).hexdigest()[:32]}"', kind)
+    kind = _TYPES.get(path.suffix)
+    zipped = gzip.compress(body, 9, mtime=0) if kind else None
+    return _File(
+        body,
+        zipped,
+        f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        kind or "application/octet-stream",
+    )
 
 
 def _response(request: Request, file: _File, kept: str) -> Response:
