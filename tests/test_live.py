@@ -105,6 +105,27 @@ def test_the_last_beacon_is_told_however_old_it_is(
     assert 3_600_000 <= ms(found["at"]) - ms(found["last_beacon_at"]) < 3_700_000
 
 
+def test_the_last_beacon_is_right_whatever_arrives_between_two_questions(
+    send: Callable[..., None], live: Callable[..., Any]
+) -> None:
+    def ago() -> int:
+        found = live()
+        return round((ms(found["at"]) - ms(found["last_beacon_at"])) / 60_000)
+
+    session = session_id(now_ms() - 3_600_000)
+    send((3000, {"session": session, "seq": 1}), (4800, {}))
+    assert ago() == 50
+    send((3600, {}), (2400, {}), (4200, {}))
+    assert ago() == 40
+    send((1200, {"session": session, "seq": 2}))
+    assert ago() == 20
+    # An import may say that the newest beacon of all was an earlier one.
+    send((3300, {"session": session, "seq": 3}))
+    assert ago() == 40
+    send((1, {"visitor": "now"}))
+    assert who(live()) == ["now"]
+
+
 def test_what_is_from_the_future_is_not_watched_yet(
     send: Callable[..., None], live: Callable[..., Any]
 ) -> None:

@@ -41,7 +41,5 @@ def live(
         StoreUnavailableError: there is no answer within the limits.
     """
     heard = watching.heard(account_id, medias, now_ms - WATCHING_MS, now_ms, _SHOWN)
-    last = heard.last_ms
-    if last is None:
-        last = watching.last_heard_ms(account_id, medias, now_ms)
-    return Live(heard.sessions, sessions_of(people, account_id, heard.newest, now_ms), last)
+    sessions = sessions_of(people, account_id, heard.newest, now_ms)
+    return Live(heard.sessions, sessions, heard.last_ms)

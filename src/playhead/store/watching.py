@@ -10,12 +10,15 @@ from playhead.store.client import Store
 from playhead.store.fragments import ORDER, SessionKey, behind
 from playhead.store.segments import Segment, in_segment
 
+_GOOD_FOR_MS: Final = 600_000
+_MOST_REMEMBERED: Final = 1000
+
 
 class Heard(Struct, frozen=True):
     """Sessions with a play whose newest beacon arrived within some time; times in ms since 1970.
 
     ``newest`` are some of them, the last heard first. ``last_ms`` is when the newest beacon of any
-    session, with a play or without, arrived within that time; None when none did.
+    session, with a play or without, arrived, within that time or before; None when none did.
     """
 
     sessions: int
@@ -51,9 +54,10 @@ class ErrorTotals(Struct, frozen=True):
 # newest row of a session that was heard lately is one of them, whatever the viewer's clock says.
 _HEARD: Final = """
 SELECT
-    countIf(played),
+    countIf(played AND received_ms >= {heard_since:Int64}),
     arraySlice(arrayReverseSort(groupArrayIf(
-        (received_ms, started_ms, toUInt128(session), media), played
+        (received_ms, started_ms, toUInt128(session), media),
+        played AND received_ms >= {heard_since:Int64}
     )), 1, {limit:UInt64}),
     max(received_ms),
     count()
@@ -108,6 +112,8 @@ class Watching:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # When the newest beacon had arrived by some moment, and that moment.
+        self._last: dict[tuple[int, tuple[str, ...] | None], tuple[int, int]] = {}
 
     def heard(
         self, account: int, medias: tuple[str, ...] | None, since_ms: int, until_ms: int, limit: int
@@ -118,19 +124,30 @@ class Watching:
             account: numeric id.
             medias: hashed ids, None for all.
             since_ms: the first moment.
-            until_ms: the last.
+            until_ms: the last, which is about now.
             limit: name at most so many.
         """
         condition, parameters = in_segment(account, Segment(medias))
-        parameters |= {"since": since_ms, "until": until_ms, "limit": limit}
+        # Where the newest beacon stood at the question before, the newest is there or behind it,
+        # and all the rows before need not be looked at.
+        last, asked_ms = self._last.get((account, medias), (since_ms, until_ms))
+        from_ms = min(since_ms, last) if 0 <= until_ms - asked_ms <= _GOOD_FOR_MS else since_ms
+        parameters |= {
+            "heard_since": since_ms,
+            "since": from_ms,
+            "until": until_ms,
+            "limit": limit,
+        }
         row = self._store.ask(_HEARD % (condition, condition), parameters)[0]
         newest = [(at, UUID(int=session), media) for _, at, session, media in row[1]]
-        return Heard(row[0], newest, row[2] if row[3] else None)
+        last_ms = row[2] if row[3] else self._last_ms(account, medias, until_ms)
+        if last_ms is not None:
+            if len(self._last) >= _MOST_REMEMBERED:
+                self._last.clear()
+            self._last[account, medias] = last_ms, until_ms
+        return Heard(row[0], newest, last_ms)
 
-    def last_heard_ms(
-        self, account: int, medias: tuple[str, ...] | None, until_ms: int
-    ) -> int | None:
-        """When the newest beacon of any session arrived, up to a moment; None if none did."""
+    def _last_ms(self, account: int, medias: tuple[str, ...] | None, until_ms: int) -> int | None:
         condition, parameters = in_segment(account, Segment(medias))
         row = self._store.ask(_LAST % condition, parameters | {"until": until_ms})[0]
         return row[0] if row[1] else None
