@@ -97,8 +97,8 @@ METRICS: Final = (
         "engagement_graph",
         "Engagement graph",
         "count",
-        "For every cell of the media, a second or a thousandth of what is longer than 1000 "
-        "seconds: its viewers, and its rewatches on top.",
+        "For every cell of the media, which is a second, or a thousandth of a media of 1001 "
+        "seconds and more: its viewers, and its rewatches on top.",
         _GRAPH,
     ),
     Metric(
