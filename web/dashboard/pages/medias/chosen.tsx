@@ -2,27 +2,30 @@
 
 import { useState } from "preact/hooks";
 import { several } from "../../../common/format.ts";
-import { CATALOG, useChanged } from "../../api/changes.ts";
+import { useMediasChanged } from "../../api/changes.ts";
 import { send } from "../../api/client.ts";
 import type { Folder, Media } from "../../api/types.ts";
 import { Confirm } from "../../components/confirm.tsx";
 import { Failed, useSending } from "../../components/form.tsx";
 
 /** One after the other; what failed is said with how far it came. */
-const each = async (
+const each = async <T,>(
   medias: Media[],
   done: string,
-  work: (media: Media) => Promise<unknown>,
+  work: (media: Media) => Promise<T>,
+  /** What was done, also when not all could be. */
+  after: (results: T[]) => void,
 ): Promise<void> => {
-  let number = 0;
+  const results: T[] = [];
   try {
-    for (const media of medias) {
-      await work(media);
-      number += 1;
-    }
+    for (const media of medias) results.push(await work(media));
   } catch (error) {
     const why = error instanceof Error ? error.message : "It did not work.";
-    throw new Error(medias.length > 1 ? `Only ${number} of ${medias.length} ${done}. ${why}` : why);
+    throw new Error(
+      medias.length > 1 ? `Only ${results.length} of ${medias.length} ${done}. ${why}` : why,
+    );
+  } finally {
+    after(results);
   }
 };
 
@@ -37,18 +40,18 @@ export const Chosen = ({
   remove: () => void;
   clear: () => void;
 }) => {
-  const changed = useChanged();
+  const changed = useMediasChanged();
   const { busy, errors, sending } = useSending();
   const [project, setProject] = useState<string | undefined>();
   const move = async (): Promise<void> => {
-    try {
-      await each(chosen, "were moved", (media) =>
-        send("PUT", `/modern/medias/${media.hashed_id}`, { folder_id: project || null }),
-      );
-      clear();
-    } finally {
-      changed(...CATALOG);
-    }
+    await each(
+      chosen,
+      "were moved",
+      ({ hashed_id }) =>
+        send<Media>("PUT", `/modern/medias/${hashed_id}`, { folder_id: project || null }),
+      changed.are,
+    );
+    clear();
   };
   return (
     <form
@@ -93,7 +96,7 @@ export const Chosen = ({
 const NAMED = 5;
 
 export const DeleteMedias = ({ medias, close }: { medias: Media[]; close: () => void }) => {
-  const changed = useChanged();
+  const changed = useMediasChanged();
   const one = medias.length === 1;
   const what = one ? "the media" : several(medias.length, "media");
   return (
@@ -102,15 +105,17 @@ export const DeleteMedias = ({ medias, close }: { medias: Media[]; close: () => 
       action={`Delete ${what}`}
       doing="Deleting"
       close={close}
-      work={async () => {
-        try {
-          await each(medias, "were deleted", (media) =>
-            send("DELETE", `/modern/medias/${media.hashed_id}`),
-          );
-        } finally {
-          changed(...CATALOG);
-        }
-      }}
+      work={() =>
+        each(
+          medias,
+          "were deleted",
+          async ({ hashed_id }) => {
+            await send("DELETE", `/modern/medias/${hashed_id}`);
+            return hashed_id;
+          },
+          changed.gone,
+        )
+      }
     >
       <ul>
         {medias.slice(0, NAMED).map((media) => (

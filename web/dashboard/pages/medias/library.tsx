@@ -1,6 +1,6 @@
 /** All medias: found by name, id and project, a page of them at a time. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { count } from "../../../common/format.ts";
 import { useAnswer, type useMedias } from "../../api/queries.ts";
@@ -20,6 +20,7 @@ const PAGE = 50;
 const MOST = 5_000;
 const MOST_PLAYED = 1_000;
 const TYPED_MS = 250;
+const NO_PLAYS: ReadonlyMap<string, number> = new Map();
 
 /** Plays of the last 28 days by media; one that is not among them has `most` at the most. */
 const usePlays = (): { plays: Map<string, number>; most: number } | undefined => {
@@ -32,11 +33,14 @@ const usePlays = (): { plays: Map<string, number>; most: number } | undefined =>
     start_date: addDays(today, -27),
     end_date: today,
   });
-  if (!data) return undefined;
-  return {
-    plays: new Map(data.rows.map((row) => [row.name, row.plays])),
-    most: data.total > data.rows.length ? (data.rows.at(-1)?.plays ?? 0) : 0,
-  };
+  return useMemo(
+    () =>
+      data && {
+        plays: new Map(data.rows.map((row) => [row.name, row.plays])),
+        most: data.total > data.rows.length ? (data.rows.at(-1)?.plays ?? 0) : 0,
+      },
+    [data],
+  );
 };
 
 /** What is typed goes into the address once the typing rests. */
@@ -71,10 +75,9 @@ export const Library = ({
   const played = usePlays();
   const project = query.get("project");
   const sort = readSort(query.get("sort"));
-  const found = listed(
-    medias.data ?? [],
-    { text, project, sort },
-    played?.plays ?? new Map<string, number>(),
+  const found = useMemo(
+    () => listed(medias.data ?? [], { text, project, sort }, played?.plays ?? NO_PLAYS),
+    [medias.data, text, project, sort, played?.plays],
   );
   const pages = Math.max(1, Math.ceil(found.length / PAGE));
   const page = Math.min(pages, Math.max(1, Math.floor(Number(query.get("page"))) || 1));

@@ -1,7 +1,7 @@
 /** Making a media before its first beacon, or changing what is known of one. */
 
 import { useState } from "preact/hooks";
-import { CATALOG, useChanged } from "../../api/changes.ts";
+import { useMediasChanged } from "../../api/changes.ts";
 import { send } from "../../api/client.ts";
 import type { Folder, Media } from "../../api/types.ts";
 import { Failed, SelectField, TextField, useSending } from "../../components/form.tsx";
@@ -64,7 +64,7 @@ export const MediaForm = ({
   project?: string;
   close: () => void;
 }) => {
-  const changed = useChanged();
+  const changed = useMediasChanged();
   const { busy, errors, refuse, sending } = useSending(FIELDS);
   const [before] = useState(() => filledFrom(media, media ? "" : project));
   const [filled, setFilled] = useState(before);
@@ -74,9 +74,10 @@ export const MediaForm = ({
       setFilled((now) => ({ ...now, [name]: value }));
   const submit = async (): Promise<void> => {
     const now = { ...filled, name: filled.name.trim(), url: filled.url.trim() };
-    if (media) await send("PUT", `/modern/medias/${media.hashed_id}`, changesOf(before, now));
-    else await send("POST", "/modern/medias", changesOf(filledFrom(undefined, ""), now));
-    changed(...CATALOG);
+    const made = media
+      ? await send<Media>("PUT", `/modern/medias/${media.hashed_id}`, changesOf(before, now))
+      : await send<Media>("POST", "/modern/medias", changesOf(filledFrom(undefined, ""), now));
+    changed.are([made]);
     close();
   };
   return (
