@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from playhead.api.errors import bad_parameter
 from playhead.api.finding import find_media
+from playhead.api.parameters import MOST_YEARS, years_later
 from playhead.api.segments import AskedSessions, MediaId, days_needed
 from playhead.api.services import ApiServices, Services
 from playhead.stats import Actions
@@ -289,12 +290,19 @@ def _titles(services: Services, sessions: Asked, medias: list[str]) -> dict[str,
 
 
 def _since_the_first(services: Services, sessions: Asked) -> tuple[date | None, date | None]:
+    """From the account's first session until today, at most as many years as may be asked for."""
     first_ms = services.insights.first_start_ms(sessions.account_id)
     if first_ms is None:
         return None, None
+    now = datetime.now(UTC)
     zone = ZoneInfo(sessions.timezone)
-    first = datetime.fromtimestamp(first_ms / 1000, UTC).astimezone(zone).date()
-    return first, max(first, datetime.now(UTC).astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    earliest = years_later(today, -MOST_YEARS)
+    # Imported sessions may be from any time, even from one that is no date.
+    from_s = datetime.combine(earliest, datetime.min.time(), UTC).timestamp()
+    first_s = min(max(first_ms / 1000, from_s), now.timestamp())
+    first = datetime.fromtimestamp(first_s, UTC).astimezone(zone).date()
+    return max(first, earliest), today
 
 
 def _read_one(

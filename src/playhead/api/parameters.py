@@ -130,9 +130,10 @@ PerPageOfProject = Annotated[
 ]
 
 MOST_PER_PAGE: Final = 100
+MOST_YEARS: Final = 10
+"""That days may be apart."""
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
-_MOST_YEARS: Final = 10
 
 
 class Days(Struct, frozen=True):
@@ -187,9 +188,9 @@ def read_days(start_date: str | None, end_date: str | None, timezone: str) -> Da
         last = today
     if last < first:
         raise bad_parameter("end_date", f"{last} is before the start_date {first}")
-    if years_later(first, _MOST_YEARS) < last:
+    if years_later(first, MOST_YEARS) < last:
         raise bad_parameter(
-            "end_date", f"{last} is over {_MOST_YEARS} years after the start_date {first}"
+            "end_date", f"{last} is over {MOST_YEARS} years after the start_date {first}"
         )
     return Days(first, last)
 

@@ -55,14 +55,9 @@ def _whole_days(days: DayRange, interval: Interval) -> Buckets:
         if not starts or _begins(day, interval):
             starts.append(Bucket(first_ms[day], day))
         number_of[day] = len(starts) - 1
-    return Buckets(
-        starts,
-        Span(
-            [stretch.start_ms for stretch in days.stretches],
-            [number_of.get(stretch.day, -1) for stretch in days.stretches],
-            days.end_ms,
-        ),
-    )
+    # A day that was left out begins when the next one does, and has no session.
+    number_at = {stretch.start_ms: number_of.get(stretch.day, -1) for stretch in days.stretches}
+    return Buckets(starts, Span(list(number_at), list(number_at.values()), days.end_ms))
 
 
 def _hours(days: DayRange) -> Buckets:
