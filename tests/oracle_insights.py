@@ -51,7 +51,7 @@ class Reader:
 
     def _meets(self, visit: Visit, asked: Parameters) -> bool:
         session, days = visit.session, days_asked(asked)
-        conditions = {
+        conditions: dict[str, Callable[[str], bool]] = {
             "media_id": lambda media: session.media == media,
             "project_id": lambda known: self.catalog[session.media].project == self.projects[known],
             "visitor_key": lambda visitor: session.visitor == visitor,
@@ -109,7 +109,7 @@ class Reader:
     def breakdown(self, asked: Parameters, by: str, sort_by: str) -> list[Answer]:
         """All rows, the most first; equals by plays, loads and name."""
         if by == "visitors":
-            parts = {
+            parts: dict[str, list[Visit]] = {
                 name: self.chosen({**asked, "visitors": name})
                 for name in ("new", "returning")
                 if asked.get("visitors", name) == name

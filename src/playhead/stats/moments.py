@@ -57,21 +57,31 @@ def most_rewatched(rewatches: Sequence[int]) -> list[Rewatched]:
     top there. A further moment lies outside of those before; of equals, the earlier counts.
     """
     chosen: list[Rewatched] = []
-    taken = [times < 1 for times in rewatches]
-    while len(chosen) < _MOST and not all(taken):
-        free = [cell for cell, gone in enumerate(taken) if not gone]
-        peak = max(free, key=lambda cell: (rewatches[cell], -cell))
-        first = last = peak
-        while first > 0 and not taken[first - 1] and 2 * rewatches[first - 1] >= rewatches[peak]:
-            first -= 1
-        while (
-            last + 1 < len(rewatches)
-            and not taken[last + 1]
-            and 2 * rewatches[last + 1] >= rewatches[peak]
-        ):
-            last += 1
-        chosen.append(Rewatched(peak, first, last, rewatches[peak]))
-        # What touches a moment is its slope, not a moment of its own.
-        for cell in range(max(0, first - 1), min(len(rewatches), last + 2)):
-            taken[cell] = True
+    for peak in sorted(_peaks(rewatches), key=lambda cell: (-rewatches[cell], cell)):
+        moment = _around(peak, rewatches)
+        # What runs into a higher moment is its slope, and no moment of its own.
+        if all(moment.last < other.first or other.last < moment.first for other in chosen):
+            chosen.append(moment)
+        if len(chosen) == _MOST:
+            break
     return chosen
+
+
+def _peaks(rewatches: Sequence[int]) -> list[int]:
+    """The cells that are no lower than those beside them, and not empty."""
+    beside = [0, *rewatches, 0]
+    return [
+        cell
+        for cell, height in enumerate(rewatches)
+        if height and beside[cell] <= height >= beside[cell + 2]
+    ]
+
+
+def _around(peak: int, rewatches: Sequence[int]) -> Rewatched:
+    height = rewatches[peak]
+    first = last = peak
+    while first > 0 and 2 * rewatches[first - 1] >= height:
+        first -= 1
+    while last + 1 < len(rewatches) and 2 * rewatches[last + 1] >= height:
+        last += 1
+    return Rewatched(peak, first, last, height)
