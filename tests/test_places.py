@@ -189,3 +189,29 @@ def test_a_cookieless_visitor_is_known_by_country_and_kind_of_browser_only(place
     assert not {"ip", "region", "city", "lat", "lon", "org"} & set(shown)
     details = {"browser": "Firefox", "browser_version": "", "platform": "Linux", "mobile": False}
     assert shown["user_agent_details"] == details
+
+
+def test_viewers_are_told_apart_by_where_they_were(placed: Server) -> None:
+    account = placed.account()
+    _shown(placed, account, {"X-Forwarded-For": "203.0.113.77"})
+    _shown(placed, account, {"X-Forwarded-For": "198.51.100.1", "CF-IPCountry": "NP"})
+    _shown(placed, account, {"X-Forwarded-For": "198.51.100.1"})
+
+    def ask(path: str, **asked: str) -> Any:
+        url = f"{placed.url}/insights/{path}"
+        return httpx.get(url, params=asked, headers=account.headers).json()
+
+    known = {
+        "country": "US",
+        "region": "MA",
+        "city": "Somerville",
+        "network": "Example University",
+    }
+    for trait, name in known.items():
+        rows = {row["name"]: row["loads"] for row in ask("breakdown", by=trait)["rows"]}
+        others = {"": 1, "NP": 1} if trait == "country" else {"": 2}
+        assert rows == {name: 1} | others
+        assert ask("summary", **{trait: name})["sums"]["loads"] == 1
+        assert ask("summary", **{trait: ""})["sums"]["loads"] == others[""]
+    assert ask("summary", **known)["sums"]["loads"] == 1
+    assert ask("summary", **(known | {"country": "NP"}))["sums"]["loads"] == 0
