@@ -2,6 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style/base.css";
 import "./style/parts.css";
 import "./style/media.css";
+import "./style/people.css";
 import "./style/pages.css";
 import "./style/manage.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";

@@ -11,17 +11,24 @@ const LIVE_MS = 2_000;
 const PAGE = 100;
 const MOST_PAGES = 50;
 
+interface Moving {
+  /** Whether to ask again and again, because the answer changes by itself. */
+  moves?: boolean;
+  every?: number;
+  enabled?: boolean;
+}
+
 /** A question to the server; while its parameters change, the answer before stays on the page. */
 export const useAnswer = <T>(
   path: string,
   params: Params = {},
-  { moves = false, enabled = true }: { moves?: boolean; enabled?: boolean } = {},
+  { moves = false, enabled = true, every = AGAIN_MS }: Moving = {},
 ): UseQueryResult<T> =>
   useQuery<T>({
     queryKey: [path, params],
     queryFn: ({ signal }) => get<T>(path, params, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: moves ? AGAIN_MS : false,
+    refetchInterval: moves ? every : false,
     enabled,
   });
 
@@ -47,31 +54,39 @@ export const useMetrics = (): Map<string, Metric> => {
   return data ?? new Map();
 };
 
-const everyPage = async <T>(path: string, signal: AbortSignal): Promise<T[]> => {
-  const found: T[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const rows = await get<T[]>(path, { page, per_page: PAGE, sort_by: "name" }, signal);
-    found.push(...rows);
-    if (rows.length < PAGE) break;
-  }
-  return found;
+/** All pages of a list of the catalog: the first alone, as it fixes the others, then the rest. */
+const everyPage = async <T>(path: string, count: number, signal: AbortSignal): Promise<T[]> => {
+  const page = (number: number): Promise<T[]> =>
+    get<T[]>(path, { page: number, per_page: PAGE, sort_by: "name" }, signal);
+  const first = await page(1);
+  const pages = Math.min(MOST_PAGES, Math.ceil(count / PAGE));
+  const others = Array.from({ length: Math.max(0, pages - 1) }, (_, i) => page(i + 2));
+  return [first, ...(await Promise.all(others))].flat();
 };
 
-/** All medias of the account, by name. */
-export const useMedias = (): UseQueryResult<Media[]> =>
+interface Sizes {
+  media_count: number;
+  folder_count: number;
+}
+
+const useEvery = <T>(path: string, size: keyof Sizes, enabled: boolean): UseQueryResult<T[]> =>
   useQuery({
-    queryKey: ["/modern/medias"],
-    queryFn: ({ signal }) => everyPage<Media>("/modern/medias", signal),
+    queryKey: [path],
+    queryFn: async ({ signal }) => {
+      const sizes = await get<Sizes>("/modern/account", {}, signal);
+      return everyPage<T>(path, sizes[size], signal);
+    },
     staleTime: 60_000,
+    enabled,
   });
 
+/** All medias of the account, by name. */
+export const useMedias = (enabled = true): UseQueryResult<Media[]> =>
+  useEvery<Media>("/modern/medias", "media_count", enabled);
+
 /** All projects of the account, by name. */
-export const useProjects = (): UseQueryResult<Folder[]> =>
-  useQuery({
-    queryKey: ["/modern/folders"],
-    queryFn: ({ signal }) => everyPage<Folder>("/modern/folders", signal),
-    staleTime: 60_000,
-  });
+export const useProjects = (enabled = true): UseQueryResult<Folder[]> =>
+  useEvery<Folder>("/modern/folders", "folder_count", enabled);
 
 /** Sessions, newest first, page by page. */
 export const useSessions = (params: Params, limit = 25) =>

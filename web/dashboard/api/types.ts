@@ -214,3 +214,18 @@ export interface ManagedUser extends User {
   created: string;
   last_seen: string | null;
 }
+
+export interface Visitor {
+  visitor_key: string;
+  created_at: string;
+  last_active_at?: string;
+  load_count: number;
+  play_count: number;
+  identifying_event_key: string | null;
+  visitor_identity: {
+    name: string;
+    email: string | null;
+    org: { name: string | null; title: string | null };
+  };
+  user_agent_details: { browser: string; browser_version: string; platform: string };
+}

@@ -16,6 +16,21 @@ export const inWords = (pieces: readonly Piece[]): string => {
   return told.join(", ") + (more > 0 ? `, and ${more} more` : "");
 };
 
+const MOST_DRAWN = 300;
+
+/** As many pieces as can be told apart in a bar: columns that show the most of what lies in them. */
+export const fewer = (pieces: readonly Piece[], length: number): readonly Piece[] => {
+  if (pieces.length <= MOST_DRAWN) return pieces;
+  const width = length / MOST_DRAWN;
+  const most = new Map<number, number>();
+  for (const [start, end, times] of pieces)
+    for (let column = Math.floor(start / width); column * width < end; column += 1)
+      most.set(column, Math.max(most.get(column) ?? 0, times));
+  return [...most]
+    .filter(([column]) => column < MOST_DRAWN)
+    .map(([column, times]): Piece => [column * width, (column + 1) * width, times]);
+};
+
 export const HeatBar = ({
   pieces,
   duration,
@@ -28,7 +43,7 @@ export const HeatBar = ({
   return (
     <svg class="heat" role="img" aria-label={inWords(pieces)} preserveAspectRatio="none">
       <rect class="heat-0" width="100%" height="100%" />
-      {pieces.map(([start, end, times]) => (
+      {fewer(pieces, length).map(([start, end, times]) => (
         <rect
           key={start}
           class={`heat-${Math.min(4, times)}`}

@@ -28,6 +28,7 @@ export const Frame = ({ children }: { children: ComponentChildren }) => {
   const [path] = useLocation();
   const linkTo = useLinkTo();
   const main = useRef<HTMLElement>(null);
+  const places = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
     // A new page begins at its top, for eyes and for screen readers; the first one does anyway.
@@ -36,6 +37,8 @@ export const Frame = ({ children }: { children: ComponentChildren }) => {
       main.current?.focus({ preventScroll: true });
     }
     first.current = false;
+    // Where the names of the pages do not fit, the one that is shown does.
+    places.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [path]);
   return (
     <>
@@ -47,7 +50,7 @@ export const Frame = ({ children }: { children: ComponentChildren }) => {
           <img src={icon} alt="" width="28" height="28" />
           <span>Playhead</span>
         </Link>
-        <nav class="places" aria-label="Pages">
+        <nav ref={places} class="places" aria-label="Pages">
           {PLACES.map(([place, name]) => (
             <Link
               key={place}

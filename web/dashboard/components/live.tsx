@@ -3,24 +3,14 @@
 import { Link } from "wouter-preact";
 import { addressOf, type Params } from "../api/client.ts";
 import { useLive } from "../api/queries.ts";
-import type { ViewingSession } from "../api/types.ts";
 import { HeatBar } from "../charts/heat-bar.tsx";
 import { several } from "../../common/format.ts";
 import { ago } from "../lib/ago.ts";
 import { useLinkTo } from "../lib/address.ts";
-import { traitValue } from "../lib/traits.ts";
 import { Explain } from "./definition.tsx";
 import { Panel } from "./panel.tsx";
 import { Answered } from "./states.tsx";
-
-export const visitorName = (
-  session: Pick<ViewingSession, "visitor_key" | "visitor_name" | "visitor_email">,
-): string =>
-  session.visitor_name || session.visitor_email || `Visitor ${session.visitor_key.slice(0, 8)}`;
-
-/** "Berlin, Germany" as far as it is known. */
-export const placeName = ({ city, country }: { city: string; country: string }): string =>
-  [city, country && traitValue("country", country)].filter(Boolean).join(", ");
+import { placeName, visitorName } from "./visitor-name.ts";
 
 export const LivePanel = ({ params = {}, about }: { params?: Params; about: string }) => {
   const live = useLive(params);

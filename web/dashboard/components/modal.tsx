@@ -14,6 +14,8 @@ export const Modal = ({
 }) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  // A press that began inside, as when text is selected, is no click beside the dialog.
+  const pressedBeside = useRef(false);
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
@@ -28,8 +30,11 @@ export const Modal = ({
         event.preventDefault();
         close();
       }}
+      onPointerDown={(event) => {
+        pressedBeside.current = event.target === dialog.current;
+      }}
       onClick={(event) => {
-        if (event.target === dialog.current) close();
+        if (event.target === dialog.current && pressedBeside.current) close();
       }}
     >
       <div class="modal-inside">

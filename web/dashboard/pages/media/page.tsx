@@ -10,12 +10,18 @@ import { daysOf, Overview } from "../../components/overview.tsx";
 import { Page } from "../../components/page.tsx";
 import { RangePicker, useRange } from "../../components/range-picker.tsx";
 import { Failure, Waiting } from "../../components/states.tsx";
-import { useLinkTo } from "../../lib/address.ts";
+import { FilterBar } from "../../components/filters.tsx";
+import { SessionsPanel } from "../../components/session-list.tsx";
+import { useAddress, useLinkTo } from "../../lib/address.ts";
+import { useFilters } from "../../lib/filters.ts";
 import type { Range } from "../../lib/range.ts";
 import { ActionsPanel } from "./actions.tsx";
 import { useComparing } from "./comparing.ts";
 import { EngagementPanel } from "./engagement.tsx";
 import { QualityPanel } from "./quality.tsx";
+
+/** What the page itself is about, which no filter changes. */
+const SCOPES = ["media_id", "project_id"];
 
 const MediaPage = ({ id }: { id: string }) => {
   const range = useRange();
@@ -54,8 +60,9 @@ const MediaPage = ({ id }: { id: string }) => {
 };
 
 const MediaPanels = ({ media, range }: { media: Media; range: Range }) => {
-  const medias = useMedias();
-  const filters = {};
+  const [query] = useAddress();
+  const medias = useMedias(query.get("compare") === "media");
+  const { params: filters } = useFilters(SCOPES);
   const here = { ...filters, media_id: media.hashed_id };
   const params = { ...here, ...daysOf(range) };
   const about = `${media.name} ${range.first} ${range.last}`;
@@ -67,6 +74,9 @@ const MediaPanels = ({ media, range }: { media: Media; range: Range }) => {
   );
   return (
     <div class="panels">
+      <div class="panel-wide">
+        <FilterBar params={{ ...daysOf(range), media_id: media.hashed_id }} except={SCOPES} />
+      </div>
       <EngagementPanel media={media} range={range} filters={filters} comparing={comparing} />
       <Overview range={range} params={here} about={media.name} />
       <BreakdownPanel
@@ -115,6 +125,7 @@ const MediaPanels = ({ media, range }: { media: Media; range: Range }) => {
         <ActionsPanel params={params} about={about} />
       </div>
       <LivePanel params={{ media_id: media.hashed_id }} about={media.name} />
+      <SessionsPanel title="Sessions" params={params} about={about} of="media" />
     </div>
   );
 };
