@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from pages.desk import SOON_MS, Desk
 from pages.house import DAY_MS, House
 
+
 def percent(share: float) -> str:
     return "100 %" if share == 1 else f"{100 * share:.1f} %"
 

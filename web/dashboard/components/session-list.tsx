@@ -40,6 +40,15 @@ export const SessionsPanel = ({
       title={title}
       about={about}
       class="panel-wide"
+      beside={
+        <span class="legend" aria-hidden="true">
+          {["once", "twice", "3 times", "more often"].map((words, i) => (
+            <span key={words} class={`key key-heat-${i + 1}`}>
+              {words}
+            </span>
+          ))}
+        </span>
+      }
       table={sessions?.length ? () => tableOf(sessions) : undefined}
     >
       <Answered asked={{ ...found, data: sessions }} height={ROW_HEIGHT * 8}>
