@@ -75,6 +75,7 @@ def test_the_accounts_settings_are_shown_and_changed_one_by_one(
         "allowed_domains": [],
         "cors_origins": [],
         "public_token": shown["public_token"],
+        "tracker_path": "/tracker.js",
     }
     for change, kept in (
         ({"name": "Schule \u00e9"}, {}),

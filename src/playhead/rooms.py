@@ -118,6 +118,7 @@ class Playhead:
             Watching(self._store),
             RateLimit(settings.api_limit),
             settings.public_url,
+            settings.tracker_path,
             Addresses(settings.proxy_networks()),
         )
         self._api: AsgiApp = build_api(self._services)

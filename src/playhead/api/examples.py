@@ -129,6 +129,7 @@ _BY_NAME: Final[dict[str, Any]] = {
     "project_id": "w9tqg5n31q",
     "folder_id": "w9tqg5n31q",
     "public_token": "yGX6ZxJ0v2cQ1tKmPq4uBn8D",
+    "tracker_path": "/tracker.js",
     "rate": 0.04,
     "received_at": "2026-11-23T10:46:01.063Z",
     "referrer": "https://search.example/",

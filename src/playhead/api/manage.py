@@ -16,7 +16,7 @@ from playhead.api.manage_users import (
     user_list,
     user_remove,
 )
-from playhead.api.services import ApiServices
+from playhead.api.services import ApiServices, Services
 from playhead.api.times import utc_text
 from playhead.catalog import (
     Account,
@@ -47,7 +47,10 @@ _ADMIN = [requires(Scope.ADMIN)]
 
 
 class ManagedAccount(Struct):
-    """An account's settings; ``public_token`` opens its heatmaps and nothing else."""
+    """An account's settings; ``public_token`` opens its heatmaps and nothing else.
+
+    ``tracker_path`` is where this server has the tracker, for the tag that goes into pages.
+    """
 
     key: str
     name: str
@@ -57,6 +60,7 @@ class ManagedAccount(Struct):
     allowed_domains: tuple[str, ...]
     cors_origins: tuple[str, ...]
     public_token: str
+    tracker_path: str
 
 
 class AccountBody(Struct):
@@ -95,9 +99,9 @@ class NewToken(ManagedToken):
 
 
 @get("/account", guards=_READ)
-async def managed_account(request: AnyRequest) -> ManagedAccount:
+async def managed_account(request: AnyRequest, services: ApiServices) -> ManagedAccount:
     """The account's settings."""
-    return _account(caller_of(request).account)
+    return _account(services, caller_of(request).account)
 
 
 @patch("/account", guards=_ADMIN, sync_to_thread=True)
@@ -127,7 +131,7 @@ def managed_account_change(
         changed = services.catalog.accounts.change(account.key, change)
     except UnknownTimeZoneError as error:
         raise bad_parameter(*str(error).split(": ", 1)) from None
-    return _account(changed or account)
+    return _account(services, changed or account)
 
 
 @get("/tokens", guards=_ADMIN, sync_to_thread=True)
@@ -206,7 +210,7 @@ def _origins(given: list[str]) -> list[str]:
     return cleaned
 
 
-def _account(account: Account) -> ManagedAccount:
+def _account(services: Services, account: Account) -> ManagedAccount:
     return ManagedAccount(
         key=account.key,
         name=account.name,
@@ -216,6 +220,7 @@ def _account(account: Account) -> ManagedAccount:
         allowed_domains=account.allowed_domains,
         cors_origins=account.cors_origins,
         public_token=account.public_token,
+        tracker_path=services.tracker_path,
     )
 
 

@@ -35,6 +35,7 @@ class Services:
     watching: Watching
     limit: RateLimit
     public_url: str = ""
+    tracker_path: str = "/tracker.js"
     addresses: Addresses = field(default_factory=lambda: Addresses(()))
     passwords: Passwords = field(default_factory=Passwords)
     throttle: SignInThrottle = field(default_factory=SignInThrottle)

@@ -199,6 +199,7 @@ export interface AccountSettings {
   allowed_domains: string[];
   cors_origins: string[];
   public_token: string;
+  tracker_path: string;
 }
 
 export interface ApiToken {

@@ -9,11 +9,11 @@ import { Choice, TextField } from "../../components/form.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Answered } from "../../components/states.tsx";
 import { useAddress } from "../../lib/address.ts";
-import { DEFAULT_TRACKER, isMediaId, playerOf, serverOf, tagOf } from "../../lib/snippets.ts";
+import { isMediaId, playerOf, serverOf, tagOf } from "../../lib/snippets.ts";
 import { FirstBeacon } from "./first-beacon.tsx";
 
 export const EmbedPart = () => {
-  const settings = useAnswer<AccountSettings & { tracker_path?: string }>("/manage/account");
+  const settings = useAnswer<AccountSettings>("/manage/account");
   const server = useAnswer<{ url: string }>("/modern/account");
   const [query, change] = useAddress();
   const [media, setMedia] = useState(query.get("media") ?? "");
@@ -28,7 +28,7 @@ export const EmbedPart = () => {
             <TagPanel
               account={account.key}
               server={serverOf(server.data?.url, window.location)}
-              tracker={account.tracker_path ?? DEFAULT_TRACKER}
+              tracker={account.tracker_path}
             />
             <PlayerPanel
               media={media}
