@@ -113,6 +113,7 @@ def test_what_is_wrong_with_the_sessions_asked_for_is_named(
     [
         ("timeseries", {"interval": "minute"}, "interval: 'minute' is not known (use hour, day, "),
         ("timeseries", {"start_date": "", "end_date": ""}, "start_date: is missing"),
+        ("timeseries", {"start_date": ""}, "start_date: is missing"),
         (
             "timeseries",
             {"interval": "hour", "end_date": "2026-03-09"},

@@ -11,7 +11,7 @@ from msgspec import Struct
 from playhead.api.errors import bad_parameter
 from playhead.api.finding import find_media
 from playhead.api.parameters import MOST_YEARS, years_later
-from playhead.api.segments import AskedSessions, MediaId, days_needed
+from playhead.api.segments import NEEDED, AskedSessions, MediaId, days_of
 from playhead.api.services import ApiServices, Services
 from playhead.stats import Actions
 from playhead.stats import insights as stats
@@ -183,15 +183,17 @@ def insight_summary(services: ApiServices, sessions: AskedSessions) -> SummaryAn
     return SummaryAnswer(sessions.first, sessions.last, sums, before)
 
 
-@get("/timeseries", sync_to_thread=True)
+@get("/timeseries", opt={NEEDED: ("start_date",)}, sync_to_thread=True)
 def insight_timeseries(
-    services: ApiServices, sessions: AskedSessions, interval: IntervalParameter = None
+    request: AnyRequest,
+    services: ApiServices,
+    sessions: AskedSessions,
+    interval: IntervalParameter = None,
 ) -> TimeseriesAnswer:
     """The sums through time."""
-    days_needed(sessions)
+    first, last = days_of(request, sessions)
     chosen = Interval(_read_one("interval", interval, [one.value for one in Interval], "day"))
-    assert sessions.first and sessions.last  # noqa: PT018, S101
-    if chosen is Interval.HOUR and (sessions.last - sessions.first).days >= _MOST_HOURLY_DAYS:
+    if chosen is Interval.HOUR and (last - first).days >= _MOST_HOURLY_DAYS:
         raise bad_parameter("interval", f"hour is for at most {_MOST_HOURLY_DAYS} days (use day)")
     zone = ZoneInfo(sessions.timezone)
     found = stats.through_time(services.insights, sessions, chosen)
@@ -223,15 +225,19 @@ def insight_breakdown(
     return BreakdownAnswer(chosen, total, [_row(name, sums, titles[name]) for name, sums in rows])
 
 
-@get("/top", sync_to_thread=True)
+@get("/top", opt={NEEDED: ("start_date",)}, sync_to_thread=True)
 def insight_top(
-    services: ApiServices, sessions: AskedSessions, of: Of = None, limit: Limit = None
+    request: AnyRequest,
+    services: ApiServices,
+    sessions: AskedSessions,
+    of: Of = None,
+    limit: Limit = None,
 ) -> list[TopAnswer]:
     """The medias or projects with the most plays, and their plays through the days.
 
     A media that was deleted keeps its sessions and its last name.
     """
-    days_needed(sessions)
+    days_of(request, sessions)
     most = _read_limit(limit)
     if _read_one("of", of, ("medias", "projects"), "medias") == "medias":
         found = stats.top_medias(services.insights, sessions, most)
@@ -243,7 +249,7 @@ def insight_top(
     return [TopAnswer(row.id, names[row.id], *_values(row.sums), row.spark) for row in found]
 
 
-@get("/engagement", sync_to_thread=True)
+@get("/engagement", opt={NEEDED: ("media_id",)}, sync_to_thread=True)
 def insight_engagement(
     request: AnyRequest, services: ApiServices, sessions: AskedSessions, media_id: MediaId = None
 ) -> EngagementAnswer:

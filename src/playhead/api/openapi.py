@@ -25,6 +25,7 @@ from playhead.api.beacons import BEACONS
 from playhead.api.errors import ErrorBody
 from playhead.api.examples import example_of
 from playhead.api.openapi_parts import HEADERS, SECURITY_SCHEMES
+from playhead.api.segments import NEEDED
 
 Object = dict[str, Any]
 
@@ -48,8 +49,8 @@ unchanged answer a 304 without a body.
 
 **Methods.** HEAD is answered wherever GET is; OPTIONS names the methods of an address in `Allow`.
 
-**Empty parameters.** A query parameter without a value counts as not given; one that is given \
-twice is an error.
+**Empty parameters.** A query parameter without a value counts as not given, unless it says \
+otherwise; one that is given twice is an error.
 
 **Other origins.** Scripts of other origins may read (GET and HEAD) what belongs to an account \
 that allows their origin.
@@ -198,7 +199,11 @@ def _finished(
         "operationId": operation["operationId"],
     }
     if "parameters" in operation:
-        made["parameters"] = [_parameter(given) for given in operation["parameters"]]
+        needed = handler.opt.get(NEEDED, ())
+        made["parameters"] = [
+            _parameter(given | {"required": given["required"] or given["name"] in needed})
+            for given in operation["parameters"]
+        ]
     if "requestBody" in operation:
         made["requestBody"] = _request_body(operation["requestBody"], path, handler, bodies)
     made["responses"] = _responses(operation, path, method, handler, bodies)

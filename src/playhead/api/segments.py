@@ -1,5 +1,6 @@
 """The query parameters that say which sessions a question of ``/insights`` is about."""
 
+from datetime import date
 from typing import Annotated, Any, Final
 
 from litestar import Request
@@ -50,6 +51,9 @@ Played = Annotated[
     str | None,
     _one_of("played", "Only sessions with a play, or only those without.", "true", "false"),
 ]
+
+NEEDED: Final = "needed_parameters"
+"""Under which a handler's ``opt`` names those of these parameters that it cannot do without."""
 
 AskedSessions = NamedDependency[Asked]
 """What a handler writes to be given ``provide_sessions`` as ``sessions``."""
@@ -138,14 +142,15 @@ def medias_asked_for(
     return medias
 
 
-def days_needed(asked: Asked) -> None:
-    """Refuse a question about all time where days are needed.
+def days_of(request: AnyRequest, asked: Asked) -> tuple[date, date]:
+    """The days of a question that needs them.
 
     Raises:
-        ApiError: 422, there are no days.
+        ApiError: 422, there is no first day.
     """
-    if asked.first is None:
+    if not request.query_params.get("start_date") or asked.first is None or asked.last is None:
         raise bad_parameter("start_date", "is missing (use YYYY-MM-DD)")
+    return asked.first, asked.last
 
 
 def _read_choice(name: str, given: str | None, **choices: bool) -> bool | None:
