@@ -2,8 +2,6 @@
 
 import { attribute } from "./fields.ts";
 
-export const DEFAULT_TRACKER = "/tracker.js";
-
 /** Where browsers reach the server: as this page did, unless it says that it has another name. */
 export const serverOf = (told: string | undefined, here: Location | URL): string => {
   if (!told) return here.origin;
