@@ -136,15 +136,9 @@ def new_and_returning(insights: Insights, asked: Asked) -> list[tuple[str, Segme
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    rows = []
-    for name, returning in (("new", False), ("returning", True)):
-        if asked.segment.returning not in {None, returning}:
-            continue
-        segment = msgspec.structs.replace(asked.segment, returning=returning)
-        sums = _sums(insights.numbers(asked.account_id, segment))
-        if sums.loads:
-            rows.append((name, sums))
-    return rows
+    found = insights.by_returning(asked.account_id, asked.segment)
+    names = {False: "new", True: "returning"}
+    return [(names[returning], _sums(numbers)) for returning, numbers in found.items()]
 
 
 def top_medias(insights: Insights, asked: Asked, limit: int) -> list[TopRow]:

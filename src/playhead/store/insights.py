@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
-from playhead.store.segments import TRAITS, Segment, Trait, in_segment
+from playhead.store.segments import TRAITS, Segment, Trait, in_segment, of_returning
 from playhead.store.spans import Span, bucket_of
 
 Dividing = Trait | Literal["media"]
@@ -93,6 +93,12 @@ class Insights:
         found = self._ask(bucket_of("started_ms"), account, segment, span.parameters())
         found.pop(-1, None)
         return found
+
+    def by_returning(self, account: int, segment: Segment) -> dict[bool, Numbers]:
+        """Of returning visitors (True) and of new ones; those without sessions are missing."""
+        condition, parameters = of_returning(segment)
+        found = self._ask(condition, account, segment, parameters)
+        return {bool(returning): numbers for returning, numbers in found.items()}
 
     def groups(
         self, account: int, segment: Segment, groups: Mapping[str, int]

@@ -52,7 +52,7 @@ TRAITS: Final[dict[Trait, str]] = {
 }
 """How each is read from a session, as SQL."""
 
-_EARLIER: Final = """visitor %s (
+_EARLIER: Final = """visitor IN (
     SELECT visitor FROM sessions FINAL
     WHERE account_id = {account:UInt32} AND started_ms < {seen_before:Int64}
 )"""
@@ -93,7 +93,14 @@ def in_segment(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
         conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
         parameters[f"trait_{number}"] = value
     if segment.returning is not None:
-        # Who was there before all time is nobody: then every visitor is new.
-        parameters["seen_before"] = segment.times[0][0] if segment.times else -(2**62)
-        conditions.append(_EARLIER % ("IN" if segment.returning else "NOT IN"))
+        condition, before = of_returning(segment)
+        conditions.append(condition if segment.returning else f"NOT ({condition})")
+        parameters |= before
     return " AND ".join(conditions), parameters
+
+
+def of_returning(segment: Segment) -> tuple[str, dict[str, Any]]:
+    """The condition, and its parameters, for the sessions of a segment's returning visitors."""
+    if not segment.times:
+        return "false", {}  # before all time there was nobody
+    return _EARLIER, {"seen_before": segment.times[0][0]}
