@@ -20,7 +20,7 @@ SESSIONS = 60
 def demo(data: Path, *options: str) -> Iterator[str]:
     """A running demo; what it prints to whoever started it."""
     command = [sys.executable, "-m", "playhead", "demo", "--data", str(data), *options]
-    command += ["--sessions", str(SESSIONS)]
+    command += ["--sessions", str(SESSIONS)] + ([] if "--live" in options else ["--no-live"])
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAYHEAD_")}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean)
     assert process.stdout is not None

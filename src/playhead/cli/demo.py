@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,17 +15,19 @@ from click.core import ParameterSource
 
 from playhead.catalog import Catalog, MediaChange, Role, Scope, hash_password
 from playhead.cli.options import one_line_errors, setting_options, settings_from
-from playhead.cli.simulate import send_with_progress
+from playhead.cli.simulate import arriving
 from playhead.dashboard import CLIP_FILE, DemoPage, demo_files
+from playhead.dashboard.demo import MEDIA
 from playhead.log import configure_logging
 from playhead.rooms import Playhead
 from playhead.server import CannotListenError, listen, serve
 from playhead.settings import Settings
-from playhead.simulate import DEFAULT_MEDIAS, audience
+from playhead.simulate import DEFAULT_MEDIAS, audience, send_history, watch_live
 
-_SESSIONS: Final = 2000
-# All of them are among the 14 that the page shows, today included.
-_DAYS: Final = 13
+_SESSIONS: Final = 6000
+_DAYS: Final = 90
+_GROWTH: Final = 1.25
+_VIEWERS: Final = 5
 _CLIP: Final = "demo-clip"
 _EMAIL: Final = "demo@playhead.example"
 
@@ -57,12 +60,18 @@ class DemoState(msgspec.Struct):
 @click.option(
     "--sessions", default=_SESSIONS, show_default=True, help="Size of the simulated audience."
 )
-def demo(sessions: int, **given: Any) -> None:
+@click.option(
+    "--live/--no-live",
+    default=True,
+    show_default=True,
+    help="Whether some of the audience watches now, as long as the demo runs.",
+)
+def demo(sessions: int, live: bool, **given: Any) -> None:
     """Show Playhead at work: its pages, a video, and an audience that has watched it.
 
     Everything is kept in the data folder; remove that and the next start begins anew.
     """
-    settings = settings_from(given)
+    settings = replace(settings_from(given), geo=str(MEDIA / "places.mmdb"))
     configure_logging(settings.log_level, "text")
     with one_line_errors():
         opened = _listen(settings)
@@ -85,6 +94,9 @@ def demo(sessions: int, **given: Any) -> None:
                     state.audience_sent = True
                     _keep(state, settings.data / "demo.json")
                 click.echo(_guide(url, state))
+                if live:
+                    key, token = state.account_key, state.token
+                    await watch_live(url, key, token, DEFAULT_MEDIAS, _VIEWERS)
 
             serve(playhead, opened, beside=show)
 
@@ -146,8 +158,9 @@ def _local_timezone() -> str:
 
 async def _send_audience(playhead: Playhead, state: DemoState, url: str, sessions: int) -> None:
     now_ms = time.time_ns() // 1_000_000
-    crowd = audience(DEFAULT_MEDIAS, sessions, days=_DAYS, now_ms=now_ms, seed=2012)
-    await send_with_progress(url, state.account_key, crowd, total=sessions, rate=None)
+    crowd = audience(DEFAULT_MEDIAS, sessions, days=_DAYS, now_ms=now_ms, seed=2012, growth=_GROWTH)
+    with arriving(sessions) as advance:
+        await send_history(url, state.account_key, state.token, crowd, on_sent=advance)
     while playhead.spool.waiting:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 

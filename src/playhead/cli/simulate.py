@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -121,6 +122,15 @@ async def send_with_progress(
     Raises:
         SendError: the server is not there or refuses.
     """
+    with arriving(total) as advance:
+        return await send_audience(
+            url, account_key, sessions, rate=rate, on_sent=lambda: advance(1)
+        )
+
+
+@contextmanager
+def arriving(total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar where somebody looks; what it gives is told how many have come."""
     console = Console(stderr=True)
     columns = (
         TextColumn("An audience arrives"),
@@ -130,9 +140,7 @@ async def send_with_progress(
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("sessions", total=total)
-        return await send_audience(
-            url, account_key, sessions, rate=rate, on_sent=lambda: progress.advance(bar)
-        )
+        yield lambda many: progress.advance(bar, many)
 
 
 def _only_account(settings: Settings) -> str:

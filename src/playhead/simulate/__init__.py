@@ -6,7 +6,8 @@ from playhead.simulate.audience import (
     SimulatedSession,
     audience,
 )
-from playhead.simulate.send import SendError, SendReport, send_audience
+from playhead.simulate.live import watch_live
+from playhead.simulate.send import SendError, SendReport, send_audience, send_history
 
 __all__ = [
     "DEFAULT_MEDIAS",
@@ -16,4 +17,6 @@ __all__ = [
     "SimulatedSession",
     "audience",
     "send_audience",
+    "send_history",
+    "watch_live",
 ]

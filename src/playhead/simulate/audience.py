@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from playhead.simulate.devices import DEVICES, Device
 from playhead.simulate.people import Person, some_actions, some_person
+from playhead.simulate.places import PLACES, address_in, some_place
 from playhead.simulate.viewing import watch
 
 _DAY_MS: Final = 86_400_000
@@ -19,7 +20,6 @@ _MOST_BEACONS: Final = 65_000
 # How many people come at each hour of a day, UTC: a lunch break, and an evening.
 _HOURS: Final = (2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 9, 11, 10, 8, 8, 9, 10, 13, 16, 17, 14, 9, 5)
 _WEEKEND: Final = 0.6
-_LANGUAGES: Final = ("en-US", "en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "pt-BR", "ja-JP")
 _REFERRERS: Final = (
     "",
     "",
@@ -50,6 +50,8 @@ class SimulatedSession(Struct, frozen=True):
 
     started_ms: int
     user_agent: str
+    address: str
+    """Of a network that ``places.py`` knows; only a token lets it be told."""
     beacon: dict[str, Any]
 
 
@@ -65,7 +67,13 @@ DEFAULT_MEDIAS: Final = (
 
 
 def audience(
-    medias: Sequence[SimulatedMedia], count: int, *, days: int, now_ms: int, seed: int
+    medias: Sequence[SimulatedMedia],
+    count: int,
+    *,
+    days: int,
+    now_ms: int,
+    seed: int,
+    growth: float = 1.0,
 ) -> Iterator[SimulatedSession]:
     """Sessions of believable viewers, in no order; the same for the same arguments.
 
@@ -75,39 +83,64 @@ def audience(
         days: over how many days before ``now_ms`` they are spread.
         now_ms: no session watches beyond this instant (ms since 1970).
         seed: another one gives another audience.
+        growth: 1 for as many at all times, more for more of them lately.
     """
     chance = random.Random(f"playhead {seed}")  # noqa: S311
-    visitors = [_visitor(chance) for _ in range(max(1, int(count * 0.6)))]
+    visitors = [Visitor.some(chance) for _ in range(max(1, int(count * 0.6)))]
     weights = [1 / (place + 1.5) for place in range(len(medias))]
     for _ in range(count):
         # A few visitors come again and again, most of them once.
         visitor = visitors[int(len(visitors) * chance.random() ** 1.6)]
         media = chance.choices(medias, weights)[0]
-        yield _session(media, visitor, days, now_ms, chance)
+        watched = watch(media.duration, chance) if chance.random() < _PLAYED else []
+        media_seconds = sum((end - start) * times for start, end, times in watched)
+        rate = chance.choices((1.0, 1.25, 1.5, 2.0), (85, 6, 6, 3))[0]
+        # Besides watching, some looking around on the page.
+        took_ms = int(media_seconds / rate * 1000) + chance.randrange(500, 20_000)
+        started_ms = _arrival(now_ms - days * _DAY_MS, now_ms - took_ms, chance, growth)
+        yield session_of(media, visitor, started_ms, chance, watched=watched, rate=rate)
 
 
-class _Visitor(Struct, frozen=True):
+class Visitor(Struct, frozen=True):
+    """A simulated viewer's browser: what it is, where it is, and who is said to use it."""
+
     key: str
     device: Device
     language: str
+    address: str
     person: Person | None
 
+    @classmethod
+    def some(cls, chance: random.Random) -> "Visitor":
+        """Anybody."""
+        device = chance.choices(DEVICES, [device.share for device in DEVICES])[0]
+        key = f"sim-{chance.getrandbits(64):016x}"
+        place = some_place(chance)
+        language = chance.choice(PLACES[place].languages)
+        return cls(key, device, language, address_in(place, chance), some_person(chance))
 
-def _visitor(chance: random.Random) -> _Visitor:
-    device = chance.choices(DEVICES, [device.share for device in DEVICES])[0]
-    key = f"sim-{chance.getrandbits(64):016x}"
-    return _Visitor(key, device, chance.choice(_LANGUAGES), some_person(chance))
 
-
-def _session(
-    media: SimulatedMedia, visitor: _Visitor, days: int, now_ms: int, chance: random.Random
+def session_of(
+    media: SimulatedMedia,
+    visitor: Visitor,
+    started_ms: int,
+    chance: random.Random,
+    *,
+    watched: list[list[float]] | None = None,
+    rate: float = 1.0,
 ) -> SimulatedSession:
-    watched = watch(media.duration, chance) if chance.random() < _PLAYED else []
+    """A session of a visitor; with nothing watched, a load.
+
+    Args:
+        media: what is watched.
+        visitor: by whom.
+        started_ms: when the page was loaded (ms since 1970).
+        chance: what the rest is drawn from.
+        watched: the watch map.
+        rate: how fast it was played.
+    """
+    watched = watched or []
     media_seconds = sum((end - start) * times for start, end, times in watched)
-    rate = chance.choices((1.0, 1.25, 1.5, 2.0), (85, 6, 6, 3))[0]
-    # Besides watching, some looking around on the page.
-    took_ms = int(media_seconds / rate * 1000) + chance.randrange(500, 20_000)
-    started_ms = _arrival(now_ms - days * _DAY_MS, now_ms - took_ms, chance)
     beacons = min(_MOST_BEACONS, 1 + len(watched) + int(media_seconds / _BEACON_EVERY_S))
     stalls = chance.choices((0, 1, 2, 5), (88, 8, 3, 1))[0] if watched else 0
     quality: dict[str, Any] = {"stalls": stalls, "stalled_ms": stalls * chance.randrange(200, 3000)}
@@ -140,15 +173,15 @@ def _session(
         beacon["actions"] = actions
     if visitor.person and any(action["type"] == "form" for action in actions):
         beacon["identity"] = visitor.person.identity
-    return SimulatedSession(started_ms, visitor.device.user_agent, beacon)
+    return SimulatedSession(started_ms, visitor.device.user_agent, visitor.address, beacon)
 
 
-def _arrival(first_ms: int, last_ms: int, chance: random.Random) -> int:
+def _arrival(first_ms: int, last_ms: int, chance: random.Random, growth: float) -> int:
     """An instant between two, more likely at hours and on days when people watch."""
     # Who watched for longer than there was time has begun before it.
     span_ms = max(0, last_ms - first_ms)
     while True:
-        at_ms = last_ms - int(chance.random() * span_ms)
+        at_ms = last_ms - int(chance.random() ** growth * span_ms)
         at = datetime.fromtimestamp(at_ms / 1000, UTC)
         likely = _HOURS[at.hour] / max(_HOURS) * (_WEEKEND if at.weekday() >= 5 else 1)
         if chance.random() < likely:

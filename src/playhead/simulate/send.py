@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import httpx
@@ -16,6 +17,7 @@ _ANSWERS_WITHIN_S: Final = 30
 _FIRST_DELAY_S: Final = 0.2
 _LONGEST_DELAY_S: Final = 10.0
 _PATIENCE_S: Final = 60.0
+_LINES_AT_ONCE: Final = 1000
 
 
 class SendError(Exception):
@@ -72,6 +74,69 @@ async def send_audience(
         raise errors.exceptions[0] from None
     sender.report.seconds = time.monotonic() - started
     return sender.report
+
+
+async def send_history(
+    url: str,
+    account_key: str,
+    token: str,
+    sessions: Iterable[SimulatedSession],
+    *,
+    on_sent: Callable[[int], None] = lambda _: None,
+) -> SendReport:
+    """Send sessions of any age, with where they came from, in few large requests.
+
+    Args:
+        url: the server's.
+        account_key: the account's public key.
+        token: one of scope write; only with it may a line say its address and its time.
+        sessions: what to send.
+        on_sent: called after each request with the number of its sessions.
+
+    Raises:
+        SendError: the server is not there, or refuses a line.
+    """
+    report = SendReport()
+    started = time.monotonic()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+    async with httpx.AsyncClient(base_url=url, timeout=_ANSWERS_WITHIN_S) as client:
+        for some in _batched(sessions, _LINES_AT_ONCE):
+            body = b"\n".join(_line(session, account_key) for session in some)
+            try:
+                answer = await client.post("/collect/batch", content=body, headers=headers)
+            except httpx.HTTPError as error:
+                what = str(error) or type(error).__name__
+                raise SendError(f"{url} does not answer: {what}") from None
+            if answer.status_code != httpx.codes.OK:
+                raise SendError(f"{url} answered {answer.status_code}: {_error_of(answer)}")
+            if refused := answer.json()["rejected"]:
+                raise SendError(f"{url} refused a line: {refused[0]['error']}")
+            report.sent += len(some)
+            on_sent(len(some))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _line(session: SimulatedSession, account_key: str) -> bytes:
+    return msgspec.json.encode(
+        {
+            **session.beacon,
+            "account": account_key,
+            "sent_at": session.started_ms,
+            "received_at": session.started_ms,
+            "ip": session.address,
+            "user_agent": session.user_agent,
+        }
+    )
+
+
+def _batched(
+    sessions: Iterable[SimulatedSession], size: int
+) -> Iterator[tuple[SimulatedSession, ...]]:
+    """So many at once, the last time as many as there are (itertools has it from 3.12 on)."""
+    waiting = iter(sessions)
+    while some := tuple(islice(waiting, size)):
+        yield some
 
 
 def _paced(sessions: Iterable[SimulatedSession]) -> Iterator[tuple[int, SimulatedSession]]:

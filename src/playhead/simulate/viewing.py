@@ -20,15 +20,25 @@ def watch(duration: float, chance: random.Random) -> list[list[float]]:
         duration: the media's, in seconds.
         chance: where the viewer's mind comes from.
     """
+    return _pieces(stretches(duration, chance))
+
+
+def stretches(duration: float, chance: random.Random) -> list[tuple[int, int]]:
+    """What a viewer watches, in the order of watching: from one instant to another, in ms.
+
+    Args:
+        duration: the media's, in seconds.
+        chance: where the viewer's mind comes from.
+    """
     length = int(duration * 1000)
     if chance.random() < _LEAVES_AT_ONCE:
-        return _pieces([(0, min(length, chance.randrange(300, 6000)))])
+        return [(0, min(length, chance.randrange(300, 6000)))]
     stays = 0.0 if chance.random() < _WATCHES_IT_ALL else _LEAVES
     at = int(length * chance.random()) if chance.random() < _STARTS_LATER else 0
-    stretches: list[tuple[int, int]] = []
-    while at < length and len(stretches) < _MOST_STRETCHES:
+    found: list[tuple[int, int]] = []
+    while at < length and len(found) < _MOST_STRETCHES:
         end = min(length, at + max(200, int(length * chance.expovariate(7))))
-        stretches.append((at, end))
+        found.append((at, end))
         at = end
         mood = chance.random()
         if mood < stays:
@@ -37,7 +47,19 @@ def watch(duration: float, chance: random.Random) -> list[list[float]]:
             at = _place_to_see_again(end, length, chance)
         elif mood < stays + _GOES_BACK + _SKIPS:
             at = end + int(length * chance.uniform(0.02, 0.15))
-    return _pieces(stretches)
+    return found
+
+
+def pieces_until(path: list[tuple[int, int]], watched_ms: int) -> list[list[float]]:
+    """The watch map of a viewer who has watched for so long, at normal speed, of such a path."""
+    seen: list[tuple[int, int]] = []
+    left = watched_ms
+    for start, end in path:
+        if left <= 0:
+            break
+        seen.append((start, min(end, start + left)))
+        left -= end - start
+    return _pieces(seen)
 
 
 def _place_to_see_again(at: int, length: int, chance: random.Random) -> int:

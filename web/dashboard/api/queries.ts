@@ -88,7 +88,7 @@ export const useMedias = (enabled = true): UseQueryResult<Media[]> =>
 export const useProjects = (enabled = true): UseQueryResult<Folder[]> =>
   useEvery<Folder>("/modern/folders", "folder_count", enabled);
 
-/** Sessions, newest first, page by page. */
+/** Sessions, newest first, page by page; never by themselves asked for again, which would move them. */
 export const useSessions = (params: Params, limit = 25) =>
   useInfiniteQuery({
     queryKey: ["/insights/sessions", params, limit],
@@ -97,4 +97,6 @@ export const useSessions = (params: Params, limit = 25) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.cursor ?? undefined,
     placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });

@@ -1,24 +1,11 @@
 /** Choosing which sessions a page is about: filters that combine. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Params } from "../api/client.ts";
-import { useAnswer, useMedias, useProjects } from "../api/queries.ts";
-import type { Breakdown } from "../api/types.ts";
+import { useMedias, useProjects } from "../api/queries.ts";
 import { useAddress } from "../lib/address.ts";
-import {
-  FILTERS,
-  filterName,
-  filterValue,
-  useFilters,
-  valuesOf,
-  type Chosen,
-} from "../lib/filters.ts";
-import { isTrait, traitValue } from "../lib/traits.ts";
-import { SUMS } from "../lib/numbers.ts";
-import { Modal } from "./modal.tsx";
-import { Answered, Empty } from "./states.tsx";
-
-const VALUES = 200;
+import { FILTERS, filterName, filterValue, useFilters, type Chosen } from "../lib/filters.ts";
+import { AddFilter } from "./add-filter.tsx";
 
 export const FilterBar = ({
   params,
@@ -31,23 +18,35 @@ export const FilterBar = ({
   const [, change] = useAddress();
   const [adding, setAdding] = useState(false);
   const { chosen, params: filters } = useFilters(except);
+  const add = useRef<HTMLButtonElement>(null);
+  // What was pressed is gone then, and the keyboard has to be somewhere.
+  const remove = (names: string[]): void => {
+    change(Object.fromEntries(names.map((name) => [name, undefined])));
+    add.current?.focus();
+  };
   return (
     <div class="filters" data-picture="without">
       {chosen.length > 0 && (
         <ul class="chips" aria-label="Filters">
           {chosen.map((one) => (
-            <Chip key={one.name} {...one} remove={() => change({ [one.name]: undefined })} />
+            <Chip key={one.name} {...one} remove={() => remove([one.name])} />
           ))}
         </ul>
       )}
-      <button type="button" class="button button-small" onClick={() => setAdding(true)}>
+      <button
+        ref={add}
+        type="button"
+        class="button button-small"
+        aria-haspopup="dialog"
+        onClick={() => setAdding(true)}
+      >
         Add a filter
       </button>
       {chosen.length > 1 && (
         <button
           type="button"
           class="button button-small button-quiet"
-          onClick={() => change(Object.fromEntries(chosen.map(({ name }) => [name, undefined])))}
+          onClick={() => remove(chosen.map(({ name }) => name))}
         >
           Clear all
         </button>
@@ -55,7 +54,7 @@ export const FilterBar = ({
       {adding && (
         <AddFilter
           params={{ ...params, ...filters }}
-          names={FILTERS.filter((name) => !except.includes(name) && !name.endsWith("_id"))}
+          names={FILTERS.filter((name) => !except.includes(name) && name !== "project_id")}
           add={(name, value) => {
             change({ [name]: value });
             setAdding(false);
@@ -76,7 +75,7 @@ const Chip = ({ name, value, remove }: Chosen & { remove: () => void }) => {
   const words = named?.name || filterValue(name, value);
   return (
     <li class="chip">
-      <span class="chip-text">
+      <span class="chip-text" title={words}>
         {filterName(name)}: <bdi>{words}</bdi>
       </span>
       <button
@@ -88,111 +87,5 @@ const Chip = ({ name, value, remove }: Chosen & { remove: () => void }) => {
         ✕
       </button>
     </li>
-  );
-};
-
-const AddFilter = ({
-  params,
-  names,
-  add,
-  close,
-}: {
-  params: Params;
-  names: string[];
-  add: (name: string, value: string) => void;
-  close: () => void;
-}) => {
-  const [name, setName] = useState("country");
-  const [search, setSearch] = useState("");
-  const known = valuesOf(name);
-  return (
-    <Modal title="Add a filter" close={close}>
-      <label class="field">
-        <span>What</span>
-        <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-          {names.map((one) => (
-            <option key={one} value={one}>
-              {filterName(one)}
-            </option>
-          ))}
-        </select>
-      </label>
-      {known ? (
-        <ul class="choices" aria-label="Values">
-          {known.map(([value, words]) => (
-            <li key={value}>
-              <button type="button" class="menu-item" onClick={() => add(name, value)}>
-                {words}
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <>
-          <label class="field">
-            <span>Search among its values</span>
-            <input
-              type="search"
-              value={search}
-              onInput={(event) => setSearch(event.currentTarget.value)}
-            />
-          </label>
-          <Values
-            name={name}
-            params={params}
-            search={search}
-            choose={(value) => add(name, value)}
-          />
-        </>
-      )}
-    </Modal>
-  );
-};
-
-const Values = ({
-  name,
-  params,
-  search,
-  choose,
-}: {
-  name: string;
-  params: Params;
-  search: string;
-  choose: (value: string) => void;
-}) => {
-  // The other filters hold, so that no choice leads to nothing; an old one of this does not.
-  const found = useAnswer<Breakdown>(
-    "/insights/breakdown",
-    { ...params, [name]: undefined, by: name, sort_by: "loads", limit: VALUES },
-    { enabled: isTrait(name) },
-  );
-  const wanted = search.trim().toLowerCase();
-  return (
-    <Answered
-      asked={{ ...found, data: found.data?.by === name ? found.data : undefined }}
-      height={260}
-    >
-      {({ rows }) => {
-        const shown = rows.filter((row) =>
-          `${row.name} ${traitValue(name, row.name)}`.toLowerCase().includes(wanted),
-        );
-        return shown.length ? (
-          <ul class="choices" aria-label="Values">
-            {shown.map((row) => (
-              <li key={row.name}>
-                <button type="button" class="menu-item choice" onClick={() => choose(row.name)}>
-                  <bdi class="choice-name">{traitValue(name, row.name)}</bdi>
-                  <span class="soft">
-                    {SUMS.loads.write(row.loads)} {row.loads === 1 ? "load" : "loads"}
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        ) : (
-          <Empty title="None like that in these days" />
-        );
-      }}
-    </Answered>
   );
 };

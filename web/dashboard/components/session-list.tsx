@@ -1,22 +1,22 @@
 /** Sessions, newest first, each with a bar of what was watched. */
 
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
-import { clock, percent, span } from "../../common/format.ts";
-import { addressOf, type Params } from "../api/client.ts";
+import { percent, span } from "../../common/format.ts";
+import type { Params } from "../api/client.ts";
 import { useSessions } from "../api/queries.ts";
 import { useMe } from "../api/session.tsx";
 import type { ViewingSession } from "../api/types.ts";
-import { HeatBar, inWords } from "../charts/heat-bar.tsx";
+import { HeatBar } from "../charts/heat-bar.tsx";
 import { useLinkTo } from "../lib/address.ts";
 import { ago, moment } from "../lib/ago.ts";
-import type { Table } from "../lib/csv.ts";
+import { sessionTable } from "../lib/session-table.ts";
 import { traitValue } from "../lib/traits.ts";
-import { CopyButton } from "./copy.tsx";
-import { Outside } from "./outside.tsx";
+import { Outside, shortAddress } from "./outside.tsx";
 import { Panel } from "./panel.tsx";
-import { Answered, Empty } from "./states.tsx";
-import { placeName, visitorName } from "./visitor-name.ts";
+import { SessionDetails } from "./session-details.tsx";
+import { Answered, Empty, Failure } from "./states.tsx";
+import { placeName, visitorName, visitorPath } from "./visitor-name.ts";
 
 const ROW_HEIGHT = 62;
 const AT_ONCE = 25;
@@ -49,7 +49,7 @@ export const SessionsPanel = ({
           ))}
         </span>
       }
-      table={sessions?.length ? () => tableOf(sessions) : undefined}
+      table={sessions?.length ? () => sessionTable(sessions) : undefined}
     >
       <Answered asked={{ ...found, data: sessions }} height={ROW_HEIGHT * 8}>
         {(rows) =>
@@ -64,6 +64,7 @@ export const SessionsPanel = ({
           )
         }
       </Answered>
+      {found.isFetchNextPageError && <Failure error={found.error} />}
       {found.hasNextPage && (
         <button
           type="button"
@@ -85,6 +86,9 @@ const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor"
   const [open, setOpen] = useState(false);
   const when = moment(session.started_at, account.timezone);
   const seen = session.percent_viewed;
+  const who = visitorName(session);
+  const media = session.media_name || session.media_id;
+  const details = useId();
   return (
     <li class="session">
       <div class="session-row">
@@ -92,6 +96,7 @@ const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor"
           type="button"
           class="session-open"
           aria-expanded={open}
+          aria-controls={open ? details : undefined}
           aria-label={`All about the session of ${when}`}
           data-picture="without"
           onClick={() => setOpen(!open)}
@@ -104,13 +109,17 @@ const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor"
         </span>
         <span class="session-who">
           {of !== "visitor" && (
-            <Link href={linkTo(`/visitors/${encodeURIComponent(session.visitor_key)}`)} dir="auto">
-              {visitorName(session)}
+            <Link href={linkTo(visitorPath(session.visitor_key))} title={who} dir="auto">
+              {who}
             </Link>
           )}
           {of !== "media" && (
-            <Link href={linkTo(`/medias/${encodeURIComponent(session.media_id)}`)} dir="auto">
-              {session.media_name || session.media_id}
+            <Link
+              href={linkTo(`/medias/${encodeURIComponent(session.media_id)}`)}
+              title={media}
+              dir="auto"
+            >
+              {media}
             </Link>
           )}
         </span>
@@ -122,121 +131,41 @@ const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor"
               : "not played"}
           </span>
         </span>
-        <span class="session-where soft" dir="auto">
-          <span>{placeName(session) || "Place unknown"}</span>
-          <span>
-            {[session.browser, session.platform].filter(Boolean).join(", ") || "Browser unknown"}
-          </span>
+        <span class="session-where soft">
+          <Cut words={placeName(session) || "Place unknown"} />
+          <Cut
+            words={
+              [session.browser, session.platform, session.device].filter(Boolean).join(", ") ||
+              "Browser unknown"
+            }
+          />
+        </span>
+        <span class="session-from soft">
+          {session.page_url ? (
+            <Outside
+              url={session.page_url}
+              title={session.page_title || shortAddress(session.page_url)}
+            />
+          ) : (
+            <Cut words={session.page_title || "Page unknown"} />
+          )}
+          {session.referrer ? (
+            <span class="session-referrer">
+              from <Outside url={session.referrer} title={shortAddress(session.referrer)} />
+            </span>
+          ) : (
+            <span>{traitValue("referrer_domain", "")}</span>
+          )}
         </span>
       </div>
-      {open && <Details session={session} />}
+      {open && <SessionDetails id={details} session={session} />}
     </li>
   );
 };
 
-const Details = ({ session }: { session: ViewingSession }) => {
-  const call = `/v1/stats/events/${session.event_key}.json`;
-  const facts: [string, preact.ComponentChildren][] = [
-    ["Watched", inWords(session.watched)],
-    ["Length", session.duration === null ? "not known" : clock(session.duration)],
-    ["Page", <Outside key="page" url={session.page_url} title={session.page_title} />],
-    ["Came from", <Outside key="referrer" url={session.referrer} title="" />],
-    [
-      "Device",
-      [
-        [session.browser, session.browser_version].filter(Boolean).join(" "),
-        session.platform,
-        session.device,
-        session.screen && traitValue("viewer_screen_size", session.screen),
-      ]
-        .filter(Boolean)
-        .join(", ") || "not known",
-    ],
-    ["Language", session.language ? traitValue("language", session.language) : "not known"],
-    [
-      "Place",
-      [session.city, session.region, session.country && traitValue("country", session.country)]
-        .filter(Boolean)
-        .join(", ") || "not known",
-    ],
-    ["Network", session.network || "not known"],
-    [
-      "Playback",
-      [
-        session.startup_ms ? `started after ${session.startup_ms} ms` : "start-up not known",
-        session.stalls
-          ? `${session.stalls} stalls, ${span(session.stalled_seconds)} of waiting`
-          : "no stalls",
-        session.errors.length ? `errors: ${session.errors.join(", ")}` : "no errors",
-      ].join("; "),
-    ],
-    [
-      "Actions",
-      session.actions
-        .map(({ type, shown, converted }) => `${type}: shown ${shown}, used ${converted}`)
-        .join("; ") || "none",
-    ],
-  ];
-  return (
-    <div class="session-details">
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <>
-            <dt key={name}>{name}</dt>
-            <dd dir="auto">{value}</dd>
-          </>
-        ))}
-        <dt>In the API</dt>
-        <dd class="code-row">
-          <code class="code">{session.played ? call : addressOf("/insights/sessions")}</code>
-          <CopyButton text={session.event_key} what="the event key" />
-        </dd>
-      </dl>
-    </div>
-  );
-};
-
-const tableOf = (sessions: ViewingSession[]): Table => ({
-  head: [
-    "event_key",
-    "started_at",
-    "media_id",
-    "media_name",
-    "visitor_key",
-    "visitor_name",
-    "visitor_email",
-    "played",
-    "duration",
-    "watched_seconds",
-    "percent_viewed",
-    "watched",
-    "page_url",
-    "referrer",
-    "country",
-    "city",
-    "browser",
-    "platform",
-    "device",
-  ],
-  rows: sessions.map((one) => [
-    one.event_key,
-    one.started_at,
-    one.media_id,
-    one.media_name,
-    one.visitor_key,
-    one.visitor_name,
-    one.visitor_email,
-    String(one.played),
-    one.duration,
-    one.watched_seconds,
-    one.percent_viewed,
-    JSON.stringify(one.watched),
-    one.page_url,
-    one.referrer,
-    one.country,
-    one.city,
-    one.browser,
-    one.platform,
-    one.device,
-  ]),
-});
+/** One line; what does not fit into it is said on hover. */
+const Cut = ({ words }: { words: string }) => (
+  <span title={words} dir="auto">
+    {words}
+  </span>
+);

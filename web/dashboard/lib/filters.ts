@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import type { Params } from "../api/client.ts";
+import type { BreakdownRow } from "../api/types.ts";
 import { useAddress } from "./address.ts";
 import { isTrait, TRAITS, traitValue } from "./traits.ts";
 
@@ -41,6 +42,28 @@ export const filterName = (name: string): string =>
 
 export const filterValue = (name: string, value: string): string =>
   valuesOf(name)?.find(([one]) => one === value)?.[1] ?? traitValue(name, value);
+
+export interface Choice {
+  value: string;
+  words: string;
+  loads: number;
+}
+
+/** Which of the values that occur are meant by some letters of their name, or of what they stand for. */
+export const choices = (
+  name: string,
+  rows: readonly Pick<BreakdownRow, "name" | "title" | "loads">[],
+  wanted: string,
+): Choice[] => {
+  const letters = wanted.trim().toLowerCase();
+  return rows
+    .map((row) => ({
+      value: row.name,
+      words: row.title || filterValue(name, row.name),
+      loads: row.loads,
+    }))
+    .filter(({ value, words }) => `${value}\n${words}`.toLowerCase().includes(letters));
+};
 
 /** The filters that an address has; an empty one asks for what is not known. */
 export const readFilters = (query: URLSearchParams, except: readonly string[] = []): Chosen[] =>

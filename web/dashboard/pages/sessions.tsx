@@ -1,10 +1,10 @@
 /** Every session, by any combination of filters. */
 
-import { useEffect, useState } from "preact/hooks";
 import { useQueryClient } from "@tanstack/preact-query";
+import { useRef } from "preact/hooks";
 import { several } from "../../common/format.ts";
 import { addressOf, type Params } from "../api/client.ts";
-import { useAnswer } from "../api/queries.ts";
+import { useAnswer, useSessions } from "../api/queries.ts";
 import { useMe } from "../api/session.tsx";
 import type { Sessions, Summary } from "../api/types.ts";
 import { Explain } from "../components/definition.tsx";
@@ -14,11 +14,13 @@ import { Page } from "../components/page.tsx";
 import { RangePicker, useRange } from "../components/range-picker.tsx";
 import { SessionsPanel } from "../components/session-list.tsx";
 import { Waiting } from "../components/states.tsx";
+import { arrivals } from "../lib/arrivals.ts";
 import { useFilters } from "../lib/filters.ts";
 import { SUMS } from "../lib/numbers.ts";
 import { rangeInWords, todayIn, type Range } from "../lib/range.ts";
 
 const LOOK_MS = 15_000;
+const LOOKED_AT = 25;
 
 const SessionsPage = () => {
   const range = useRange();
@@ -32,63 +34,71 @@ const SessionsPage = () => {
 const SessionsOf = ({ range }: { range: Range }) => {
   const { params: filters } = useFilters();
   const { account } = useMe();
+  const today = todayIn(account.timezone);
+  const heading = useRef<HTMLDivElement>(null);
   const params = { ...filters, ...daysOf(range) };
-  const summary = useAnswer<Summary>("/insights/summary", params);
-  const call = addressOf("/insights/summary", params);
-  const sums = summary.data?.sums;
   return (
     <div class="stack stack-free">
       <FilterBar params={daysOf(range)} />
-      <p class="session-count" aria-live="polite" aria-busy={summary.isPlaceholderData}>
-        {sums ? (
-          <>
-            <strong data-number="loads">{several(sums.loads, "session")}</strong>, of these{" "}
-            <strong data-number="plays">{SUMS.plays.write(sums.plays)}</strong> with a play{" "}
-            <Explain metric="plays" title="Plays" call={call} />, of{" "}
-            {several(sums.visitors, "visitor")}{" "}
-            <Explain metric="visitors" title="Visitors" call={call} />
-          </>
-        ) : (
-          " "
+      <div ref={heading} class="session-head" tabIndex={-1}>
+        <HowMany params={params} />
+        {range.first <= today && range.last >= today && (
+          <Arrivals params={params} shown={() => heading.current?.focus()} />
         )}
-      </p>
-      <Arrivals params={params} enabled={range.last === todayIn(account.timezone)} />
+      </div>
       <SessionsPanel title="All sessions" params={params} about={rangeInWords(range)} />
     </div>
   );
 };
 
+const HowMany = ({ params }: { params: Params }) => {
+  const { data, isPlaceholderData } = useAnswer<Summary>("/insights/summary", params);
+  const call = addressOf("/insights/summary", params);
+  if (!data) return <p class="session-count">&nbsp;</p>;
+  const { loads, plays, visitors } = data.sums;
+  return (
+    <p class="session-count" aria-live="polite" aria-busy={isPlaceholderData}>
+      <strong data-number="loads">{several(loads, "session")}</strong>, of these{" "}
+      <strong data-number="plays">{SUMS.plays.write(plays)}</strong> with a play{" "}
+      <Explain metric="plays" title="Plays" call={call} />, of {several(visitors, "visitor")}{" "}
+      <Explain metric="visitors" title="Visitors" call={call} />
+    </p>
+  );
+};
+
 /** Says that there are newer sessions, and shows them when asked: the list never moves by itself. */
-const Arrivals = ({ params, enabled }: { params: Params; enabled: boolean }) => {
+const Arrivals = ({ params, shown }: { params: Params; shown: () => void }) => {
   const cache = useQueryClient();
-  const key = JSON.stringify(params);
-  const [seen, setSeen] = useState<{ key: string; newest: Set<string> }>();
-  const asked = { ...params, limit: 25 };
-  const newest = useAnswer<Sessions>("/insights/sessions", asked, {
-    enabled,
-    moves: enabled,
-    every: LOOK_MS,
-  });
-  const keys = newest.isPlaceholderData
-    ? undefined
-    : newest.data?.sessions.map((session) => session.event_key);
-  useEffect(() => {
-    if (keys && seen?.key !== key) setSeen({ key, newest: new Set(keys) });
-  }, [key, keys?.[0]]);
-  const fresh = seen?.key === key ? (keys ?? []).filter((one) => !seen.newest.has(one)).length : 0;
+  const listed = useSessions(params);
+  const newest = useAnswer<Sessions>(
+    "/insights/sessions",
+    { ...params, limit: LOOKED_AT },
+    { moves: true, every: LOOK_MS },
+  );
+  const missing =
+    listed.data && newest.data && !listed.isPlaceholderData && !newest.isPlaceholderData
+      ? arrivals(
+          listed.data.pages.flatMap((page) => page.sessions),
+          !listed.hasNextPage,
+          newest.data.sessions,
+        )
+      : 0;
   return (
     <p class="arrivals" role="status">
-      {fresh > 0 && (
+      {missing > 0 && (
         <button
           type="button"
           class="button button-small"
           onClick={() => {
-            setSeen({ key, newest: new Set(keys) });
+            shown();
             void cache.invalidateQueries({ queryKey: ["/insights/sessions", params] });
             void cache.invalidateQueries({ queryKey: ["/insights/summary"] });
           }}
         >
-          {fresh >= 25 ? "More than 25 new sessions" : several(fresh, "new session")}: show
+          {missing >= LOOKED_AT
+            ? `At least ${LOOKED_AT} new sessions`
+            : several(missing, "new session")}
+          : show
         </button>
       )}
     </p>

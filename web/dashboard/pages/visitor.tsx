@@ -1,8 +1,9 @@
 /** One visitor, and all that this visitor watched. */
 
+import { Fragment } from "preact";
 import { Link } from "wouter-preact";
 import { addressOf } from "../api/client.ts";
-import { useAnswer } from "../api/queries.ts";
+import { useAnswer, useSessions } from "../api/queries.ts";
 import { useMe } from "../api/session.tsx";
 import type { Summary, SumName, Visitor } from "../api/types.ts";
 import { BreakdownPanel } from "../components/breakdown.tsx";
@@ -11,12 +12,19 @@ import { Explain } from "../components/definition.tsx";
 import { Page } from "../components/page.tsx";
 import { SessionsPanel } from "../components/session-list.tsx";
 import { Failure, Waiting } from "../components/states.tsx";
+import { visitorKeyOf } from "../components/visitor-name.ts";
+import { useLinkTo } from "../lib/address.ts";
 import { moment } from "../lib/ago.ts";
 import { SUMS } from "../lib/numbers.ts";
+import { traitValue } from "../lib/traits.ts";
 
 const NAMES: SumName[] = ["loads", "plays", "hours_watched", "engagement"];
 
-const VisitorPage = ({ visitor }: { visitor: string }) => {
+const listed = (...parts: (string | null)[]): string =>
+  parts.filter(Boolean).join(", ") || "not known";
+
+const VisitorPage = ({ visitor: named }: { visitor: string }) => {
+  const visitor = visitorKeyOf(named);
   const found = useAnswer<Visitor>(`/v1/stats/visitors/${encodeURIComponent(visitor)}.json`);
   const identity = found.data?.visitor_identity;
   const params = { visitor_key: visitor };
@@ -60,20 +68,28 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
   const { account } = useMe();
   const params = { visitor_key: visitor.visitor_key };
   const sums = useAnswer<Summary>("/insights/summary", params).data?.sums;
+  const newest = useSessions(params).data?.pages[0]?.sessions[0];
   const { email, org } = visitor.visitor_identity;
   const agent = visitor.user_agent_details;
+  const device = agent.mobile === undefined ? "" : agent.mobile ? "mobile" : "desktop";
   const facts: [string, string][] = [
     ["Email", email ?? "not known"],
-    ["Organisation", [org.name, org.title].filter(Boolean).join(", ") || "not known"],
+    ["Organisation", listed(org.name, org.title)],
     ["First seen", moment(visitor.created_at, account.timezone)],
     [
       "Last play",
       visitor.last_active_at ? moment(visitor.last_active_at, account.timezone) : "never",
     ],
+    ["Browser", listed(`${agent.browser} ${agent.browser_version}`.trim(), agent.platform, device)],
     [
-      "Browser",
-      [agent.browser, agent.browser_version, agent.platform].filter(Boolean).join(" ") ||
-        "not known",
+      "Place",
+      newest
+        ? listed(
+            newest.city,
+            newest.region,
+            newest.country && traitValue("country", newest.country),
+          )
+        : "\u00a0",
     ],
   ];
   return (
@@ -83,14 +99,14 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
       </header>
       <dl class="facts">
         {facts.map(([name, value]) => (
-          <>
-            <dt key={name}>{name}</dt>
+          <Fragment key={name}>
+            <dt>{name}</dt>
             <dd dir="auto">{value}</dd>
-          </>
+          </Fragment>
         ))}
         {NAMES.map((name) => (
-          <>
-            <dt key={name}>
+          <Fragment key={name}>
+            <dt>
               {SUMS[name].title}{" "}
               <Explain
                 metric={name}
@@ -99,8 +115,9 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
               />
             </dt>
             <dd data-number={name}>{sums ? SUMS[name].write(sums[name]) : " "}</dd>
-          </>
+          </Fragment>
         ))}
+        {visitor.identifying_event_key && <KnownBy event={visitor.identifying_event_key} />}
         <dt>Key</dt>
         <dd class="code-row">
           <code class="code">{visitor.visitor_key}</code>
@@ -108,6 +125,26 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
         </dd>
       </dl>
     </section>
+  );
+};
+
+/** The session that told who this is. */
+const KnownBy = ({ event }: { event: string }) => {
+  const linkTo = useLinkTo();
+  // An event's key ends with its media's id.
+  const media = event.slice(event.indexOf("-") + 1);
+  return (
+    <>
+      <dt>Known by</dt>
+      <dd>
+        the session of media{" "}
+        <Link href={linkTo(`/medias/${encodeURIComponent(media)}`)}>{media}</Link>
+        <span class="code-row">
+          <code class="code">{event}</code>
+          <CopyButton text={event} what="the event key" />
+        </span>
+      </dd>
+    </>
   );
 };
 

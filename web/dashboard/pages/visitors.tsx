@@ -1,7 +1,7 @@
 /** Who came: searched, filtered, most recently active first. */
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/preact-query";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { count } from "../../common/format.ts";
 import { get } from "../api/client.ts";
@@ -9,7 +9,8 @@ import { useMe } from "../api/session.tsx";
 import type { Visitor } from "../api/types.ts";
 import { Page } from "../components/page.tsx";
 import { Panel } from "../components/panel.tsx";
-import { Answered, Empty } from "../components/states.tsx";
+import { Answered, Empty, Failure } from "../components/states.tsx";
+import { visitorPath } from "../components/visitor-name.ts";
 import { useAddress, useLinkTo } from "../lib/address.ts";
 import { ago, moment } from "../lib/ago.ts";
 
@@ -44,23 +45,32 @@ const useVisitors = (search: string, filter: string) =>
     placeholderData: keepPreviousData,
   });
 
+/** Who became active between two pages of the list is in both. */
+const eachOnce = (visitors: Visitor[]): Visitor[] => [
+  ...new Map(visitors.map((one) => [one.visitor_key, one])).values(),
+];
+
 const VisitorsPage = () => {
   const [query, change] = useAddress();
   const search = query.get("search") ?? "";
   const asked = query.get("filter") ?? "";
   const filter = FILTERS.some(([value]) => value === asked) ? asked : "";
   const [typed, setTyped] = useState(search);
-  useEffect(() => setTyped(search), [search]);
+  const told = useRef(search);
   useEffect(() => {
-    if (typed === search) return undefined;
-    const later = setTimeout(
-      () => change({ search: typed || undefined }, { replace: true }),
-      TYPED_MS,
-    );
+    // Somebody went back to another address; what was typed here is in it by itself.
+    if (search !== told.current) setTyped((told.current = search));
+  }, [search]);
+  useEffect(() => {
+    if (typed === told.current) return undefined;
+    const later = setTimeout(() => {
+      told.current = typed;
+      change({ search: typed || undefined }, { replace: true });
+    }, TYPED_MS);
     return () => clearTimeout(later);
-  }, [typed, search, change]);
+  }, [typed, change]);
   const found = useVisitors(search, filter);
-  const visitors = found.data?.pages.flat();
+  const visitors = found.data && eachOnce(found.data.pages.flat());
   return (
     <Page title="Visitors">
       <search class="filters">
@@ -133,6 +143,7 @@ const VisitorsPage = () => {
             )
           }
         </Answered>
+        {found.isFetchNextPageError && <Failure error={found.error} />}
         {found.hasNextPage && (
           <button
             type="button"
@@ -175,7 +186,9 @@ const VisitorTable = ({ visitors }: { visitors: Visitor[] }) => {
               <tr key={one.visitor_key}>
                 <th scope="row">
                   <Link
-                    href={linkTo(`/visitors/${encodeURIComponent(one.visitor_key)}`)}
+                    href={linkTo(visitorPath(one.visitor_key))}
+                    title={name || email || one.visitor_key}
+                    class="visitor-name"
                     dir="auto"
                   >
                     {name || email || `Visitor ${one.visitor_key.slice(0, 12)}`}
