@@ -165,6 +165,8 @@ def top_groups(
         StoreUnavailableError: there is no answer within the limits.
     """
     members = {media: number for number, group in enumerate(groups) for media in group.medias}
+    if not members:
+        return []
     found = insights.groups(asked.account_id, asked.segment, members)
     best = sorted(
         found,

@@ -71,9 +71,9 @@ _GROUP: Final = "transform(media, {members:Array(String)}, {groups:Array(Int32)}
 _PLAYS: Final = f"""
 SELECT {_GROUP} AS told, {bucket_of("started_ms")} AS bucket, countIf(played)
 FROM sessions FINAL
-WHERE %s
+WHERE %s AND media IN {{members:Array(String)}}
 GROUP BY told, bucket
-HAVING told >= 0 AND bucket >= 0
+HAVING bucket >= 0
 """
 
 
