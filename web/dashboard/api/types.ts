@@ -228,5 +228,11 @@ export interface Visitor {
     email: string | null;
     org: { name: string | null; title: string | null };
   };
-  user_agent_details: { browser: string; browser_version: string; platform: string };
+  user_agent_details: {
+    browser: string;
+    browser_version: string;
+    platform: string;
+    /** Left out when the browser is not known. */
+    mobile?: boolean;
+  };
 }

@@ -30,11 +30,17 @@ const callOf = ({ played, event_key, visitor_key }: ViewingSession): string =>
 const factsOf = (session: ViewingSession): [name: string, value: ComponentChildren][] => [
   ["Watched", inWords(session.watched)],
   ["Length", session.duration === null ? UNKNOWN : clock(session.duration)],
-  ["Page", <Outside key="page" url={session.page_url} title={session.page_title} />],
-  ...(session.page_title && session.page_url
-    ? ([["Its address", session.page_url]] as [string, ComponentChildren][])
-    : []),
-  ["Came from", <Outside key="referrer" url={session.referrer} title="" />],
+  // In the row above, the title is the link; here the address is, in full.
+  ["Page", session.page_title || UNKNOWN],
+  ["Its address", <Outside key="page" url={session.page_url} title="" />],
+  [
+    "Came from",
+    session.referrer ? (
+      <Outside key="referrer" url={session.referrer} title="" />
+    ) : (
+      traitValue("referrer_domain", "")
+    ),
+  ],
   [
     "Device",
     listed(

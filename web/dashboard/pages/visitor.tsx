@@ -1,8 +1,8 @@
 /** One visitor, and all that this visitor watched. */
 
-import { Fragment } from "preact";
+import { Fragment, type ComponentChildren } from "preact";
 import { Link } from "wouter-preact";
-import { addressOf } from "../api/client.ts";
+import { addressOf, type Params } from "../api/client.ts";
 import { useAnswer, useSessions } from "../api/queries.ts";
 import { useMe } from "../api/session.tsx";
 import type { Summary, SumName, Visitor } from "../api/types.ts";
@@ -72,9 +72,20 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
   const { email, org } = visitor.visitor_identity;
   const agent = visitor.user_agent_details;
   const device = agent.mobile === undefined ? "" : agent.mobile ? "mobile" : "desktop";
-  const facts: [string, string][] = [
+  const facts: [string, ComponentChildren][] = [
     ["Email", email ?? "not known"],
-    ["Organisation", listed(org.name, org.title)],
+    [
+      "Organisation",
+      org.name || org.title ? (
+        <Fragment key="org">
+          <bdi>{org.name}</bdi>
+          {org.name && org.title && ", "}
+          <bdi>{org.title}</bdi>
+        </Fragment>
+      ) : (
+        "not known"
+      ),
+    ],
     ["First seen", moment(visitor.created_at, account.timezone)],
     [
       "Last play",
@@ -117,7 +128,9 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
             <dd data-number={name}>{sums ? SUMS[name].write(sums[name]) : " "}</dd>
           </Fragment>
         ))}
-        {visitor.identifying_event_key && <KnownBy event={visitor.identifying_event_key} />}
+        {visitor.identifying_event_key && (
+          <KnownBy event={visitor.identifying_event_key} params={params} />
+        )}
         <dt>Key</dt>
         <dd class="code-row">
           <code class="code">{visitor.visitor_key}</code>
@@ -128,21 +141,29 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
   );
 };
 
-/** The session that told who this is. */
-const KnownBy = ({ event }: { event: string }) => {
+/** The session that told who this is; when it was and of what, if it is among those on the page. */
+const KnownBy = ({ event, params }: { event: string; params: Params }) => {
+  const { account } = useMe();
   const linkTo = useLinkTo();
-  // An event's key ends with its media's id.
-  const media = event.slice(event.indexOf("-") + 1);
+  const session = useSessions(params)
+    .data?.pages.flatMap((page) => page.sessions)
+    .find((one) => one.event_key === event);
   return (
     <>
       <dt>Known by</dt>
       <dd>
-        the session of media{" "}
-        <Link href={linkTo(`/medias/${encodeURIComponent(media)}`)}>{media}</Link>
-        <span class="code-row">
+        {session && (
+          <p>
+            {moment(session.started_at, account.timezone)},{" "}
+            <Link href={linkTo(`/medias/${encodeURIComponent(session.media_id)}`)} dir="auto">
+              {session.media_name || session.media_id}
+            </Link>
+          </p>
+        )}
+        <div class="code-row">
           <code class="code">{event}</code>
           <CopyButton text={event} what="the event key" />
-        </span>
+        </div>
       </dd>
     </>
   );

@@ -1,7 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fewer } from "../charts/heat-bar.tsx";
-import { filterName, filterValue, readFilters, valuesOf } from "../lib/filters.ts";
+import { choices, filterName, filterValue, readFilters, valuesOf } from "../lib/filters.ts";
 
 const read = (text: string, except?: string[]) => readFilters(new URLSearchParams(text), except);
 
@@ -40,31 +38,26 @@ describe("the filters of an address", () => {
   });
 });
 
-describe("a heat bar of very many pieces", () => {
-  it("is drawn from few rectangles that cover all that was watched, as often as its most", () => {
-    const piece = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }));
-    fc.assert(
-      fc.property(fc.array(piece, { minLength: 301, maxLength: 2000 }), (steps) => {
-        const pieces = steps.map(([length, times], i): [number, number, number] => [
-          i * 10,
-          i * 10 + length,
-          times,
-        ]);
-        const length = steps.length * 10;
-        const drawn = fewer(pieces, length);
-        expect(drawn.length).toBeLessThanOrEqual(300);
-        for (const [start, end, times] of pieces) {
-          const middle = (start + end) / 2;
-          const shown = drawn.find(([a, b]) => a <= middle && middle < b);
-          expect(shown?.[2]).toBeGreaterThanOrEqual(times);
-        }
-      }),
-      { numRuns: 30 },
-    );
+describe("the values to choose from", () => {
+  const rows = [
+    { name: "DE", title: null, loads: 3 },
+    { name: "", title: null, loads: 2 },
+    { name: "FR", title: null, loads: 1 },
+  ];
+
+  it("are found by what they are called, and by what the API calls them", () => {
+    const found = (wanted: string) => choices("country", rows, wanted).map(({ value }) => value);
+    expect(found("")).toEqual(["DE", "", "FR"]);
+    expect(found(" GERM ")).toEqual(["DE"]);
+    expect(found("fr")).toEqual(["FR"]);
+    expect(found("unkn")).toEqual([""]);
+    expect(found("[")).toEqual([]);
   });
 
-  it("is drawn piece by piece when there are few", () => {
-    const pieces: [number, number, number][] = [[0, 4, 1]];
-    expect(fewer(pieces, 10)).toBe(pieces);
+  it("are titles where there are some", () => {
+    const medias = [{ name: "intro", title: "<b>Introduction</b>", loads: 1 }];
+    expect(choices("media_id", medias, "introd")).toEqual([
+      { value: "intro", words: "<b>Introduction</b>", loads: 1 },
+    ]);
   });
 });
