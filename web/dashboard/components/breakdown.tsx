@@ -10,6 +10,7 @@ import { SUMS } from "../lib/numbers.ts";
 import { traitValue } from "../lib/traits.ts";
 import { Explain } from "./definition.tsx";
 import { Panel } from "./panel.tsx";
+import { SumsCells } from "./sums-cells.tsx";
 import { Answered, Empty } from "./states.tsx";
 
 const FEW = 8;
@@ -171,11 +172,7 @@ const BreakdownTable = ({
                   </Link>
                 )}
               </th>
-              {COLUMNS.map((name) => (
-                <td key={name} class="number">
-                  {SUMS[name].write(row[name])}
-                </td>
-              ))}
+              <SumsCells sums={row} names={COLUMNS} />
             </tr>
           ))}
         </tbody>

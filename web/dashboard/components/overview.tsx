@@ -9,6 +9,7 @@ import { useAddress } from "../lib/address.ts";
 import { SUMS } from "../lib/numbers.ts";
 import { bucketName, intervalFor, rangeInWords, writeRange, type Range } from "../lib/range.ts";
 import { Panel } from "./panel.tsx";
+import { SumsCells } from "./sums-cells.tsx";
 import { Answered } from "./states.tsx";
 import { StatTiles } from "./stats.tsx";
 
@@ -118,11 +119,7 @@ export const Overview = ({
                     {buckets.map((bucket) => (
                       <tr key={bucket.start}>
                         <th scope="row">{bucketName(bucket, shown).whole}</th>
-                        {NAMES.map((name) => (
-                          <td key={name} class="number">
-                            {SUMS[name].write(bucket[name])}
-                          </td>
-                        ))}
+                        <SumsCells sums={bucket} names={NAMES} />
                       </tr>
                     ))}
                   </tbody>

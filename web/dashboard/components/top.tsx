@@ -9,6 +9,7 @@ import { useLinkTo } from "../lib/address.ts";
 import { SUMS } from "../lib/numbers.ts";
 import { Explain } from "./definition.tsx";
 import { Panel } from "./panel.tsx";
+import { SumsCells } from "./sums-cells.tsx";
 import { Answered, Empty } from "./states.tsx";
 
 const COLUMNS: SumName[] = ["plays", "play_rate", "hours_watched", "engagement"];
@@ -77,11 +78,7 @@ export const TopPanel = ({
                       <td>
                         <Spark values={row.spark} label={`Plays: ${row.spark.join(", ")}`} />
                       </td>
-                      {COLUMNS.map((name) => (
-                        <td key={name} class="number">
-                          {SUMS[name].write(row[name])}
-                        </td>
-                      ))}
+                      <SumsCells sums={row} names={COLUMNS} />
                     </tr>
                   ))}
                 </tbody>

@@ -7,12 +7,14 @@ import { count } from "../../common/format.ts";
 import { get } from "../api/client.ts";
 import { useMe } from "../api/session.tsx";
 import type { Visitor } from "../api/types.ts";
+import { Explain } from "../components/definition.tsx";
 import { Page } from "../components/page.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Answered, Empty, Failure } from "../components/states.tsx";
 import { visitorPath } from "../components/visitor-name.ts";
 import { useAddress, useLinkTo } from "../lib/address.ts";
 import { ago, moment } from "../lib/ago.ts";
+import { SUMS } from "../lib/numbers.ts";
 
 const PATH = "/v1/stats/visitors.json";
 const AT_ONCE = 50;
@@ -168,12 +170,12 @@ const VisitorTable = ({ visitors }: { visitors: Visitor[] }) => {
         <thead>
           <tr>
             <th scope="col">Visitor</th>
-            <th scope="col" class="number">
-              Loads
-            </th>
-            <th scope="col" class="number">
-              Plays
-            </th>
+            {(["loads", "plays"] as const).map((name) => (
+              <th key={name} scope="col" class="number">
+                {SUMS[name].title}
+                <Explain metric={name} title={SUMS[name].title} call={PATH} />
+              </th>
+            ))}
             <th scope="col">Last play</th>
             <th scope="col">First seen</th>
             <th scope="col">Browser</th>
