@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 
 from pages.desk import Desk
 from pages.house import House
-from support import PASSWORD, Server, new_user
+from support import Server, new_user
 
 
 # For this package only: while Playwright is there, nothing else in the process can use asyncio.
@@ -63,12 +63,15 @@ def new_desk(browser: Browser, server: Server) -> Iterator[NewDesk]:
 
 @pytest.fixture
 def sign_in_to(server: Server, new_desk: NewDesk) -> Callable[..., Desk]:
-    """A desk at which a new user of a house is signed in, in a role."""
+    """A desk at which a new user of a house is signed in, in a role.
+
+    The door itself is for test_doors.py; here its key is brought along.
+    """
 
     def sign_in(place: House, role: str = "admin", **options: Any) -> Desk:
         user = new_user(server, place.account, role=role)
         desk = new_desk(**options)
-        desk.sign_in(user.email, PASSWORD)
+        desk.bring_cookies(place.cookies_of(user.email))
         return desk
 
     return sign_in
@@ -78,6 +81,3 @@ def sign_in_to(server: Server, new_desk: NewDesk) -> Callable[..., Desk]:
 def desk(house: House, sign_in_to: Callable[..., Desk]) -> Desk:
     """An admin of the house, signed in."""
     return sign_in_to(house)
-
-
-WIDE_AND_NARROW: Final = ({"width": 1280, "height": 900}, {"width": 360, "height": 740})

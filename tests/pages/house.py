@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 
-from support import Server, TestAccount, ndjson, now_ms, session_id
+from support import Server, TestAccount, ndjson, now_ms, session_id, sign_in
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -52,6 +52,12 @@ class House:
         answer = self.http.request(method, path, json=body, headers=self.account.headers)
         assert answer.is_success, answer.text
         return answer.json()
+
+    def cookies_of(self, email: str) -> dict[str, str]:
+        """What a browser keeps after the user has signed in."""
+        with httpx.Client(base_url=self.server.url, timeout=30) as browser:
+            sign_in(browser, email)
+            return dict(browser.cookies)
 
     def deliver(self, beacons: list[dict[str, Any]]) -> None:
         """Let sessions arrive and settle; each says how long ago it began (``age_ms``)."""

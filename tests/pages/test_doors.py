@@ -52,7 +52,9 @@ def test_a_sign_in_that_was_ended_elsewhere_leads_to_the_door(desk: Desk) -> Non
     expect(page.get_by_role("heading", name="Sign in to Playhead")).to_be_visible()
 
 
-def test_the_cookie_is_not_for_scripts(desk: Desk) -> None:
+def test_the_cookie_is_not_for_scripts(new_desk: Callable[..., Desk], house: House) -> None:
+    desk = new_desk()
+    desk.sign_in(new_user(house.server, house.account).email, PASSWORD)
     (cookie,) = desk.context.cookies()
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Lax"

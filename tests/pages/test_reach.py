@@ -6,10 +6,11 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from pages.conftest import WIDE_AND_NARROW
 from pages.desk import Desk
 from pages.house import House
 
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 EVERY_PAGE = (
     "/",
     "/medias",
@@ -27,8 +28,11 @@ EVERY_PAGE = (
 )
 
 
-@pytest.mark.parametrize("viewport", WIDE_AND_NARROW, ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [(WIDE, "light"), (NARROW, "dark")],
+    ids=["wide and light", "narrow and dark"],
+)
 def test_no_page_has_serious_findings(
     house: House,
     sign_in_to: Callable[..., Desk],
