@@ -12,7 +12,7 @@ from playhead.api.auth import caller_of, requires
 from playhead.api.cursors import cursor_of, read_cursor
 from playhead.api.errors import ApiError, as_bad_request, bad_parameter
 from playhead.api.finding import find_media
-from playhead.api.parameters import PerPage, read_date, read_page, years_later
+from playhead.api.parameters import PerPage, one_of, read_date, read_page, years_later
 from playhead.api.services import ApiServices
 from playhead.api.times import utc_text
 from playhead.catalog import Scope
@@ -29,15 +29,6 @@ _LOCATIONS_AT_ONCE: Final = 10
 _CONVERSIONS_AT_ONCE: Final = 25
 
 
-def _one_of(name: str, description: str, *values: str, default: str | None = None) -> Any:
-    schema: dict[str, Any] = {"type": "string", "enum": list(values)}
-    if default is not None:
-        schema["default"] = default
-    return QueryParameter(
-        name=name, description=description, schema_extra=schema, required=default is None
-    )
-
-
 def _date(name: str, description: str) -> Any:
     schema = {"type": "string", "format": "date"}
     return QueryParameter(name=name, description=description, schema_extra=schema, required=True)
@@ -46,18 +37,18 @@ def _date(name: str, description: str) -> Any:
 FirstDay = Annotated[str, _date("start_date", "First day, YYYY-MM-DD; it is included.")]
 EndDay = Annotated[str, _date("end_date", "Day after the last one, YYYY-MM-DD.")]
 GranularityParameter = Annotated[
-    str, _one_of("granularity", "How long a bucket is.", *(one.value for one in Granularity))
+    str, one_of("granularity", "How long a bucket is.", *(one.value for one in Granularity))
 ]
-GroupBy = Annotated[str, _one_of("group_by", "What to tell apart.", *get_args(Dimension))]
+GroupBy = Annotated[str, one_of("group_by", "What to tell apart.", *get_args(Dimension))]
 LocationsBy = Annotated[
-    str | None, _one_of("sort_by", "What to sort by.", *get_args(LocationOrder), default="plays")
+    str | None, one_of("sort_by", "What to sort by.", *get_args(LocationOrder), default="plays")
 ]
 TrafficBy = Annotated[
-    str | None, _one_of("sort_by", "What to sort by.", *get_args(SourceOrder), default="plays")
+    str | None, one_of("sort_by", "What to sort by.", *get_args(SourceOrder), default="plays")
 ]
 Direction = Annotated[
     str | None,
-    _one_of("sort_direction", "The least or the most first.", "asc", "desc", default="desc"),
+    one_of("sort_direction", "The least or the most first.", "asc", "desc", default="desc"),
 ]
 EmbedUrl = Annotated[
     str | None,

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from litestar import Request, get
 from litestar.params import QueryParameter
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from playhead.api.errors import bad_parameter
 from playhead.api.finding import find_media
-from playhead.api.parameters import MOST_YEARS, years_later
+from playhead.api.parameters import MOST_YEARS, one_of, years_later
 from playhead.api.segments import NEEDED, AskedSessions, MediaId, days_of
 from playhead.api.services import ApiServices, Services
 from playhead.stats import Actions
@@ -28,22 +29,13 @@ _FEW_ROWS: Final = 10
 _BY: Final = (*get_args(Trait), "media", "visitors")
 
 
-def _one_of(name: str, description: str, *values: str, default: str | None = None) -> Any:
-    schema: dict[str, Any] = {"type": "string", "enum": list(values)}
-    if default is not None:
-        schema["default"] = default
-    return QueryParameter(
-        name=name, description=description, schema_extra=schema, required=default is None
-    )
-
-
 IntervalParameter = Annotated[
     str | None,
-    _one_of("interval", "How long a bucket is.", *(one.value for one in Interval), default="day"),
+    one_of("interval", "How long a bucket is.", *(one.value for one in Interval), default="day"),
 ]
-By = Annotated[str | None, _one_of("by", "What to tell apart.", *_BY)]
+By = Annotated[str | None, one_of("by", "What to tell apart.", *_BY)]
 SortBy = Annotated[
-    str | None, _one_of("sort_by", "What to sort by.", *get_args(RowOrder), default="plays")
+    str | None, one_of("sort_by", "What to sort by.", *get_args(RowOrder), default="plays")
 ]
 Limit = Annotated[
     str | None,
@@ -53,7 +45,7 @@ Limit = Annotated[
         schema_extra={"type": "integer", "minimum": 1, "default": _FEW_ROWS},
     ),
 ]
-Of = Annotated[str | None, _one_of("of", "What to list.", "medias", "projects", default="medias")]
+Of = Annotated[str | None, one_of("of", "What to list.", "medias", "projects", default="medias")]
 
 
 class Before(Struct):
@@ -73,17 +65,11 @@ class SummaryAnswer(Struct):
     before: Before | None
 
 
-class BucketAnswer(Struct):
+class BucketAnswer(SegmentSums, frozen=True, kw_only=True):
     """The sums of the sessions that started in a bucket; ``start`` is in the account's zone."""
 
     start: str
     date: date
-    loads: int
-    plays: int
-    play_rate: float
-    hours_watched: float
-    visitors: int
-    engagement: float
 
 
 class TimeseriesAnswer(Struct):
@@ -93,17 +79,11 @@ class TimeseriesAnswer(Struct):
     buckets: list[BucketAnswer]
 
 
-class BreakdownRow(Struct):
+class BreakdownRow(SegmentSums, frozen=True, kw_only=True):
     """The sums of the sessions of a name; ``title`` is a media's name as it is now."""
 
     name: str
     title: str | None
-    loads: int
-    plays: int
-    play_rate: float
-    hours_watched: float
-    visitors: int
-    engagement: float
 
 
 class BreakdownAnswer(Struct):
@@ -114,17 +94,11 @@ class BreakdownAnswer(Struct):
     rows: list[BreakdownRow]
 
 
-class TopAnswer(Struct):
+class TopAnswer(SegmentSums, frozen=True, kw_only=True):
     """The sums of a media or project; ``spark`` are its plays through the days, oldest first."""
 
     id: str
     name: str
-    loads: int
-    plays: int
-    play_rate: float
-    hours_watched: float
-    visitors: int
-    engagement: float
     spark: list[int]
 
 
@@ -246,7 +220,10 @@ def insight_top(
         groups = [Group(*one) for one in services.catalog.projects.groups(sessions.account_id)]
         found = stats.top_groups(services.insights, sessions, groups, most)
         names = {group.id: group.name for group in groups}
-    return [TopAnswer(row.id, names[row.id], *_values(row.sums), row.spark) for row in found]
+    return [
+        TopAnswer(**asdict(row.sums), id=row.id, name=names[row.id], spark=row.spark)
+        for row in found
+    ]
 
 
 @get("/engagement", opt={NEEDED: ("media_id",)}, sync_to_thread=True)
@@ -332,19 +309,9 @@ def _read_limit(given: str | None) -> int:
 
 def _bucket(bucket: Bucket, sums: SegmentSums, zone: ZoneInfo) -> BucketAnswer:
     start = datetime.fromtimestamp(bucket.start_ms / 1000, UTC).astimezone(zone)
-    return BucketAnswer(start.isoformat(timespec="seconds"), bucket.day, *_values(sums))
+    text = start.isoformat(timespec="seconds")
+    return BucketAnswer(**asdict(sums), start=text, date=bucket.day)
 
 
 def _row(name: str, sums: SegmentSums, title: str | None = None) -> BreakdownRow:
-    return BreakdownRow(name, title, *_values(sums))
-
-
-def _values(sums: SegmentSums) -> tuple[int, int, float, float, int, float]:
-    return (
-        sums.loads,
-        sums.plays,
-        sums.play_rate,
-        sums.hours_watched,
-        sums.visitors,
-        sums.engagement,
-    )
+    return BreakdownRow(**asdict(sums), name=name, title=title)

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from litestar.params import QueryParameter
@@ -16,6 +16,17 @@ from msgspec import Struct
 
 from playhead.api.errors import bad_parameter
 from playhead.catalog import Order, SortKey
+
+
+def one_of(name: str, description: str, *values: str, default: str | None = None) -> Any:
+    """A parameter that takes one of some words; it is required where it has no default."""
+    schema: dict[str, Any] = {"type": "string", "enum": list(values)}
+    if default is not None:
+        schema["default"] = default
+    return QueryParameter(
+        name=name, description=description, schema_extra=schema, required=default is None
+    )
+
 
 MEDIA_KINDS: Final = (
     "Video",
