@@ -1,6 +1,6 @@
 /** Sessions, newest first, each with a bar of what was watched. */
 
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { percent, span } from "../../common/format.ts";
 import type { Params } from "../api/client.ts";
@@ -10,6 +10,7 @@ import type { ViewingSession } from "../api/types.ts";
 import { HeatBar } from "../charts/heat-bar.tsx";
 import { useLinkTo } from "../lib/address.ts";
 import { ago, moment } from "../lib/ago.ts";
+import { asOfNow } from "../lib/arrivals.ts";
 import { sessionTable } from "../lib/session-table.ts";
 import { traitValue } from "../lib/traits.ts";
 import { Outside, shortAddress } from "./outside.tsx";
@@ -20,21 +21,33 @@ import { placeName, visitorName, visitorPath } from "./visitor-name.ts";
 
 const ROW_HEIGHT = 62;
 const AT_ONCE = 25;
+/** A session is watched while its newest beacon is at most this old. */
+const MOMENT_MS = 30_000;
 
 export const SessionsPanel = ({
   title,
   params,
   about,
   of,
+  newer,
 }: {
   title: string;
   params: Params;
   about: string;
   /** Whose sessions these are, which then need not be said of each. */
   of?: "media" | "visitor";
+  /** What is known by now of some of these, which keep their places. */
+  newer?: readonly ViewingSession[] | undefined;
 }) => {
   const found = useSessions(params, AT_ONCE);
-  const sessions = found.data?.pages.flatMap((page) => page.sessions);
+  const old = useIsOld(found.dataUpdatedAt);
+  const sessions =
+    found.data &&
+    asOfNow(
+      found.data.pages.flatMap((page) => page.sessions),
+      newer ?? [],
+      old,
+    );
   return (
     <Panel
       title={title}
@@ -80,6 +93,17 @@ export const SessionsPanel = ({
   );
 };
 
+/** Whether an answer is too old to say what happens at this moment. */
+const useIsOld = (answeredAt: number): boolean => {
+  const [oldOne, setOldOne] = useState(0);
+  useEffect(() => {
+    const left = Math.max(0, answeredAt + MOMENT_MS - Date.now());
+    const timer = setTimeout(() => setOldOne(answeredAt), left);
+    return () => clearTimeout(timer);
+  }, [answeredAt]);
+  return oldOne === answeredAt;
+};
+
 const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor" | undefined }) => {
   const { account } = useMe();
   const linkTo = useLinkTo();
@@ -92,17 +116,20 @@ const Row = ({ session, of }: { session: ViewingSession; of: "media" | "visitor"
   return (
     <li class="session">
       <div class="session-row">
-        <button
-          type="button"
-          class="session-open"
-          aria-expanded={open}
-          aria-controls={open ? details : undefined}
-          aria-label={`All about the session of ${when}`}
-          data-picture="without"
-          onClick={() => setOpen(!open)}
-        >
-          {open ? "▾" : "▸"}
-        </button>
+        {/* Pictures go without the button, but not without its column. */}
+        <span>
+          <button
+            type="button"
+            class="session-open"
+            aria-expanded={open}
+            aria-controls={open ? details : undefined}
+            aria-label={`All about the session of ${when}`}
+            data-picture="without"
+            onClick={() => setOpen(!open)}
+          >
+            {open ? "▾" : "▸"}
+          </button>
+        </span>
         <span class="session-when" title={ago(session.started_at)}>
           {when}
           {session.watching && <span class="session-now">watching now</span>}

@@ -1,4 +1,4 @@
-/** Which sessions have come since a list of them was asked for. */
+/** What has happened since a list of sessions was asked for: which came, and how others went on. */
 
 import type { ViewingSession } from "../api/types.ts";
 
@@ -18,4 +18,21 @@ export const arrivals = (
   const known = new Set(listed.map((one) => one.event_key));
   const end = whole ? "" : (listed.at(-1)?.started_at ?? "");
   return newest.filter((one) => !known.has(one.event_key) && one.started_at >= end).length;
+};
+
+/**
+ * A list in its order, with what is known of each session by now.
+ *
+ * @param newer some of them, and others, as they are at this moment.
+ * @param old whether the list is too old to say who is watching.
+ */
+export const asOfNow = (
+  listed: readonly ViewingSession[],
+  newer: readonly ViewingSession[],
+  old: boolean,
+): ViewingSession[] => {
+  const now = new Map(newer.map((one) => [one.event_key, one]));
+  return listed.map(
+    (one) => now.get(one.event_key) ?? (old && one.watching ? { ...one, watching: false } : one),
+  );
 };

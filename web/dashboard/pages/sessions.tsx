@@ -6,7 +6,7 @@ import { several } from "../../common/format.ts";
 import { addressOf, type Params } from "../api/client.ts";
 import { useAnswer, useSessions } from "../api/queries.ts";
 import { useMe } from "../api/session.tsx";
-import type { Sessions, Summary } from "../api/types.ts";
+import type { Sessions, Summary, ViewingSession } from "../api/types.ts";
 import { Explain } from "../components/definition.tsx";
 import { FilterBar } from "../components/filters.tsx";
 import { daysOf } from "../components/overview.tsx";
@@ -37,16 +37,31 @@ const SessionsOf = ({ range }: { range: Range }) => {
   const today = todayIn(account.timezone);
   const heading = useRef<HTMLDivElement>(null);
   const params = { ...filters, ...daysOf(range) };
+  const live = range.first <= today && range.last >= today;
+  const newest = useAnswer<Sessions>(
+    "/insights/sessions",
+    { ...params, limit: LOOKED_AT },
+    { enabled: live, moves: live, every: LOOK_MS },
+  );
   return (
     <div class="stack stack-free">
       <FilterBar params={daysOf(range)} />
       <div ref={heading} class="session-head" tabIndex={-1}>
         <HowMany params={params} />
-        {range.first <= today && range.last >= today && (
-          <Arrivals params={params} shown={() => heading.current?.focus()} />
+        {live && (
+          <Arrivals
+            params={params}
+            newest={newest.isPlaceholderData ? undefined : newest.data?.sessions}
+            shown={() => heading.current?.focus()}
+          />
         )}
       </div>
-      <SessionsPanel title="All sessions" params={params} about={rangeInWords(range)} />
+      <SessionsPanel
+        title="All sessions"
+        params={params}
+        about={rangeInWords(range)}
+        newer={live ? newest.data?.sessions : undefined}
+      />
     </div>
   );
 };
@@ -67,20 +82,23 @@ const HowMany = ({ params }: { params: Params }) => {
 };
 
 /** Says that there are newer sessions, and shows them when asked: the list never moves by itself. */
-const Arrivals = ({ params, shown }: { params: Params; shown: () => void }) => {
+const Arrivals = ({
+  params,
+  newest,
+  shown,
+}: {
+  params: Params;
+  newest: readonly ViewingSession[] | undefined;
+  shown: () => void;
+}) => {
   const cache = useQueryClient();
   const listed = useSessions(params);
-  const newest = useAnswer<Sessions>(
-    "/insights/sessions",
-    { ...params, limit: LOOKED_AT },
-    { moves: true, every: LOOK_MS },
-  );
   const missing =
-    listed.data && newest.data && !listed.isPlaceholderData && !newest.isPlaceholderData
+    listed.data && newest && !listed.isPlaceholderData
       ? arrivals(
           listed.data.pages.flatMap((page) => page.sessions),
           !listed.hasNextPage,
-          newest.data.sessions,
+          newest,
         )
       : 0;
   return (

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ViewingSession } from "../api/types.ts";
 import { shortAddress } from "../components/outside.tsx";
 import { visitorKeyOf, visitorPath } from "../components/visitor-name.ts";
-import { arrivals } from "../lib/arrivals.ts";
+import { arrivals, asOfNow } from "../lib/arrivals.ts";
 import { csvOf } from "../lib/csv.ts";
 import { sessionTable } from "../lib/session-table.ts";
 
@@ -24,6 +24,22 @@ describe("sessions that have come since", () => {
 
   it("are not those that nobody has asked for yet, or that moved up as others went", () => {
     expect(arrivals([at(5), at(4)], false, [at(5), at(3), at(2)])).toBe(0);
+  });
+});
+
+describe("a list that stays where it is", () => {
+  const session = (event_key: string, watched_seconds: number, watching: boolean) =>
+    ({ event_key, watched_seconds, watching }) as ViewingSession;
+  const listed = [session("b", 10, true), session("a", 5, true)];
+
+  it("says how its sessions went on, and has no others", () => {
+    const newer = [session("c", 1, true), session("b", 20, true)];
+    expect(asOfNow(listed, newer, false)).toEqual([newer[1], listed[1]]);
+  });
+
+  it("says of nobody to be watching when it is old", () => {
+    const newer = [session("b", 20, true)];
+    expect(asOfNow(listed, newer, true)).toEqual([newer[0], session("a", 5, false)]);
   });
 });
 
