@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from oracle import Answer, Oracle
-from support import Server, TestAccount, ndjson
+from support import Server, TestAccount, deliver
 from worlds import World
 
 TWINS = {"loads": "load_count", "plays": "play_count", "data_date": "date"}
@@ -53,9 +53,7 @@ class Inhabited:
                 }
                 for delivery in batch
             ]
-            headers = {"content-type": "application/x-ndjson"} | self.account.headers
-            answer = self.http.post("/collect/batch", content=ndjson(lines), headers=headers)
-            assert answer.json() == {"accepted": len(lines), "rejected": []}
+            deliver(self.http, self.account, lines)
 
     def change_the_catalog(self) -> None:
         """What the world does to its medias after everything has arrived."""

@@ -203,6 +203,13 @@ def ndjson(beacons: list[dict[str, Any]]) -> bytes:
     return b"\n".join(json.dumps(line).encode() for line in beacons)
 
 
+def deliver(http: httpx.Client, account: TestAccount, lines: list[dict[str, Any]]) -> None:
+    """Hand in beacons of the account, with its token; none of them may be refused."""
+    headers = {"content-type": "application/x-ndjson"} | account.headers
+    answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
+    assert answer.json() == {"accepted": len(lines), "rejected": []}, answer.text
+
+
 def assert_error(answer: httpx.Response, status: int, error: str) -> None:
     assert (answer.status_code, answer.json()) == (status, {"error": error})
     assert answer.headers["content-type"] == "application/json"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import TestAccount, beacon, ndjson, session_id
+from support import TestAccount, beacon, deliver, session_id
 
 Settle = Callable[[], None]
 DAYS = {"start_date": "2026-03-01", "end_date": "2026-05-01"}
@@ -31,9 +31,7 @@ def _arrive(
         at = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000)
         made = beacon(account, session=session_id(at), sent_at=at, received_at=at)
         lines.append(made | fields)
-    headers = {"content-type": "application/x-ndjson"} | account.headers
-    answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-    assert answer.json() == {"accepted": len(lines), "rejected": []}
+    deliver(http, account, lines)
     settle()
 
 

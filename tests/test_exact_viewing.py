@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import oracle_viewing as truth
 from inhabited import Inhabited
 from oracle_people import People, Visit
-from support import Server, beacon, ndjson, now_ms, session_id
+from support import Server, beacon, deliver, now_ms, session_id
 from test_exact_people import _ask, _inhabit, _same
 from worlds import World, in_any_world, worlds
 
@@ -106,9 +106,7 @@ def test_quantiles_of_the_startup_lie_where_their_rank_does(
         for number, startups in enumerate(medias)
         for startup_ms in [*startups, 0]
     ]
-    headers = {"content-type": "application/x-ndjson"} | account.headers
-    answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-    assert answer.json() == {"accepted": len(lines), "rejected": []}
+    deliver(http, account, lines)
     settle()
     for number, startups in enumerate(medias):
         asked = {"media_id": f"media-{number}"}

@@ -13,7 +13,7 @@ from support import (
     TestAccount,
     assert_error,
     beacon,
-    ndjson,
+    deliver,
     new_user,
     session_id,
     sign_in,
@@ -51,9 +51,7 @@ def send(http: httpx.Client, settle: Settle) -> Send:
             at = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000)
             made = beacon(account, session=session_id(at), sent_at=at, received_at=at)
             lines.append(made | fields)
-        headers = {"content-type": "application/x-ndjson"} | account.headers
-        answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(http, account, lines)
         settle()
 
     return send

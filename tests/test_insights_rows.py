@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from playhead.store import Trait
-from support import TestAccount, beacon, ndjson, session_id
+from support import TestAccount, beacon, deliver, session_id
 
 Settle = Callable[[], None]
 Ask = Callable[..., Any]
@@ -43,9 +43,7 @@ def send(http: httpx.Client, account: TestAccount, settle: Settle) -> Callable[.
             beacon(account, session=session_id(AT), sent_at=AT, received_at=AT) | fields
             for fields in sessions
         ]
-        headers = {"content-type": "application/x-ndjson"} | account.headers
-        answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(http, account, lines)
         settle()
 
     return send

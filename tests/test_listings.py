@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import TestAccount, beacon, ndjson, now_ms, session_id
+from support import TestAccount, beacon, deliver, now_ms, session_id
 
 BASES = ("/v1", "/modern")
 Settle = Callable[[], None]
@@ -35,9 +35,7 @@ class Audience:
                 self._account, visitor=visitor, session=ids[-1], sent_at=at, received_at=at
             )
             lines.append(made | fields)
-        headers = {"content-type": "application/x-ndjson"} | self._account.headers
-        answer = self._http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(self._http, self._account, lines)
         self._settle()
         return ids
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import TestAccount, assert_error, beacon, ndjson, now_ms, session_id
+from support import TestAccount, assert_error, beacon, deliver, ndjson, now_ms, session_id
 
 Settle = Callable[[], None]
 NEVER = {"watching": 0, "sessions": [], "last_beacon_at": None}
@@ -23,9 +23,7 @@ def send(http: httpx.Client, account: TestAccount, settle: Settle) -> Callable[.
             at = now_ms() - int(seconds * 1000)
             made = {"session": session_id(at), "sent_at": at, "received_at": at} | changes
             lines.append(beacon(account, **made))
-        headers = {"content-type": "application/x-ndjson"} | account.headers
-        answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(http, account, lines)
         settle()
 
     return send

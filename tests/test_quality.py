@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import TestAccount, assert_error, beacon, ndjson
+from support import TestAccount, assert_error, beacon, deliver
 
 Settle = Callable[[], None]
 Send = Callable[..., None]
@@ -19,9 +19,7 @@ def send(http: httpx.Client, account: TestAccount, settle: Settle) -> Send:
 
     def send(*qualities: dict[str, Any], **changes: Any) -> None:
         lines = [beacon(account, quality=quality, **changes) for quality in qualities]
-        headers = {"content-type": "application/x-ndjson"} | account.headers
-        answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(http, account, lines)
         settle()
 
     return send

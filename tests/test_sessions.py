@@ -12,7 +12,7 @@ from support import (
     TestAccount,
     assert_error,
     beacon,
-    ndjson,
+    deliver,
     new_user,
     now_ms,
     session_id,
@@ -46,9 +46,7 @@ def send(http: httpx.Client, account: TestAccount, settle: Settle) -> Send:
             made = {"session": session_id(at), "sent_at": at, "received_at": at} | changes
             made.pop("at", None)
             lines.append(beacon(account, **made))
-        headers = {"content-type": "application/x-ndjson"} | account.headers
-        answer = http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(http, account, lines)
         settle()
 
     return send

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 
-from support import Server, TestAccount, ndjson, now_ms, session_id, sign_in
+from support import Server, TestAccount, deliver, now_ms, session_id, sign_in
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -80,9 +80,7 @@ class House:
                     **given,
                 }
             )
-        headers = {"content-type": "application/x-ndjson"} | self.account.headers
-        answer = self.http.post("/collect/batch", content=ndjson(lines), headers=headers)
-        assert answer.json() == {"accepted": len(lines), "rejected": []}
+        deliver(self.http, self.account, lines)
         self.server.settle()
 
 
