@@ -25,7 +25,7 @@ Settle = Callable[[], None]
 Place = tuple[Inhabited, Reader]
 ORDERS = ("plays", "loads", "visitors", "hours_watched", "engagement")
 ADD_UP = ("loads", "plays", "hours_watched")
-several = st.lists(worlds().filter(lambda world: bool(world.log)), min_size=3, max_size=3)
+several = st.lists(worlds().filter(lambda world: bool(world.log)), min_size=2, max_size=2)
 chance = st.randoms(use_true_random=False)
 
 
@@ -62,7 +62,7 @@ def segments(place: Inhabited, reader: Reader, random: Random) -> list[dict[str,
     return [{}, days, new, returning, {"visitors": "new"}, *single, *combined]
 
 
-@in_any_world(5)
+@in_any_world(3)
 @given(several, chance)
 def test_sums_and_actions_of_any_segment_and_of_as_many_days_before(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
@@ -74,11 +74,12 @@ def test_sums_and_actions_of_any_segment_and_of_as_many_days_before(
                 # Until today: of the calendar, not of the world.
                 assert found.pop("start_date") <= found.pop("end_date")
             _same(found, reader.summary(asked), str(asked))
-            found = _ask(place, "/insights/actions", **asked)
-            _same(found, reader.actions(asked), str(asked))
+            if random.random() < 0.5:
+                found = _ask(place, "/insights/actions", **asked)
+                _same(found, reader.actions(asked), str(asked))
 
 
-@in_any_world(5)
+@in_any_world(3)
 @given(several, chance)
 def test_sums_through_time(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
@@ -98,10 +99,10 @@ def test_sums_through_time(
                     found = _ask(place, "/insights/timeseries", interval=interval, **asked)
                     assert found["interval"] == interval
                     _same(found["buckets"], reader.timeseries(asked, interval), where)
-                    add_up(place, found["buckets"], asked, ADD_UP)
+                    add_up(found["buckets"], reader.summary(asked)["sums"], ADD_UP, where)
 
 
-@in_any_world(5)
+@in_any_world(3)
 @given(several, chance)
 def test_sums_told_apart(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
@@ -110,6 +111,7 @@ def test_sums_told_apart(
         days = days_of(place.world)
         some = random.choice(segments(place, reader, random))
         for asked in ({}, days, some):
+            whole = _ask(place, "/insights/summary", **asked)["sums"]
             for by in (*random.sample(list(TRAITS), k=6), "media", "visitors"):
                 sort_by = random.choice(ORDERS)
                 where = f"{by} by {sort_by} {asked}"
@@ -118,15 +120,15 @@ def test_sums_told_apart(
                 truth = reader.breakdown(asked, by, sort_by)
                 assert (found["by"], found["total"]) == (by, len(truth)), where
                 _same(found["rows"], truth, where)
-                add_up(place, found["rows"], asked, ADD_UP)
-                if by == "visitors":
-                    # Nobody is both.
-                    add_up(place, found["rows"], asked, (*ADD_UP, "visitors"))
-                few = _ask(place, "/insights/breakdown", limit=1, **order, **asked)
-                assert (few["total"], few["rows"]) == (found["total"], found["rows"][:1])
+                # Nobody is both new and returning, but somebody may be in two rows of another kind.
+                names = (*ADD_UP, "visitors") if by == "visitors" else ADD_UP
+                add_up(found["rows"], whole, names, where)
+                if by == "media":
+                    few = _ask(place, "/insights/breakdown", limit=1, **order, **asked)
+                    assert (few["total"], few["rows"]) == (len(truth), found["rows"][:1])
 
 
-@in_any_world(5)
+@in_any_world(3)
 @given(several, chance)
 def test_the_most_played_and_their_plays_through_the_days(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
@@ -147,7 +149,7 @@ def test_the_most_played_and_their_plays_through_the_days(
                     assert _ask(place, "/insights/top", of=of, limit=2, **asked) == found[:2]
 
 
-@in_any_world(4)
+@in_any_world(3)
 @given(several, chance)
 def test_the_engagement_graph_of_any_segment_in_the_cells_of_the_whole(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
@@ -181,7 +183,7 @@ def stands_out(found: dict[str, Any]) -> None:
         assert moment["end"] <= len(rewatches) * width * (1 + RELATIVE_ERROR)
 
 
-@in_any_world(4)
+@in_any_world(3)
 @given(several)
 def test_without_conditions_the_answers_are_the_stats_apis(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
@@ -211,11 +213,10 @@ def test_without_conditions_the_answers_are_the_stats_apis(
 
 
 def add_up(
-    place: Inhabited, parts: list[dict[str, Any]], asked: dict[str, str], names: tuple[str, ...]
+    parts: list[dict[str, Any]], whole: dict[str, Any], names: tuple[str, ...], where: str
 ) -> None:
     """The parts are the whole, for what can be added."""
-    whole = _ask(place, "/insights/summary", **asked)["sums"]
     for name in names:
         total = sum((Fraction(part[name]) for part in parts), Fraction(0))
         error = abs(total - Fraction(whole[name]))
-        assert error <= RELATIVE_ERROR * Fraction(whole[name]), (asked, name, parts, whole)
+        assert error <= RELATIVE_ERROR * Fraction(whole[name]), (where, name, parts, whole)
