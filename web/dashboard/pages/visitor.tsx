@@ -145,13 +145,15 @@ const Who = ({ visitor }: { visitor: Visitor }) => {
 const KnownBy = ({ event, params }: { event: string; params: Params }) => {
   const { account } = useMe();
   const linkTo = useLinkTo();
-  const session = useSessions(params)
-    .data?.pages.flatMap((page) => page.sessions)
+  const { data, isPending } = useSessions(params);
+  const session = data?.pages
+    .flatMap((page) => page.sessions)
     .find((one) => one.event_key === event);
   return (
     <>
       <dt>Known by</dt>
       <dd>
+        {isPending && <p>&nbsp;</p>}
         {session && (
           <p>
             {moment(session.started_at, account.timezone)},{" "}
