@@ -6,6 +6,7 @@ import { addressOf, type Params } from "../api/client.ts";
 import { useAnswer } from "../api/queries.ts";
 import type { Breakdown, SumName } from "../api/types.ts";
 import { useLinkTo } from "../lib/address.ts";
+import { FILTERS } from "../lib/filters.ts";
 import { SUMS } from "../lib/numbers.ts";
 import { traitValue } from "../lib/traits.ts";
 import { Explain } from "./definition.tsx";
@@ -127,9 +128,9 @@ const BreakdownTable = ({
   if (!data.rows.length)
     return <Empty title="Nobody in these days">Choose more days, or fewer filters.</Empty>;
   const most = Math.max(1e-9, ...data.rows.map((row) => row[sort]));
-  const kept: Record<string, string> = {};
-  for (const name of ["media_id", "project_id"])
-    if (typeof params[name] === "string") kept[name] = params[name] as string;
+  // The sessions behind a row are those of the question, told apart.
+  const kept: Record<string, string> = params.start_date === undefined ? { range: "all" } : {};
+  for (const name of FILTERS) if (typeof params[name] === "string") kept[name] = params[name];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={`${tab.name}, the most first`}>
       <table class="bars">

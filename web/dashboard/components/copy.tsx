@@ -19,7 +19,13 @@ export const CopyButton = ({ text, what }: { text: string; what: string }) => {
     setTimeout(() => setDone(false), 2_000);
   };
   return (
-    <button type="button" class="button" onClick={() => void copy()} aria-label={`Copy ${what}`}>
+    <button
+      type="button"
+      class="button"
+      data-picture="without"
+      onClick={() => void copy()}
+      aria-label={`Copy ${what}`}
+    >
       <span aria-live="polite">{done ? "Copied" : "Copy"}</span>
     </button>
   );

@@ -7,6 +7,9 @@ import { useAddress } from "../lib/address.ts";
 import { FILTERS, filterName, filterValue, useFilters, type Chosen } from "../lib/filters.ts";
 import { AddFilter } from "./add-filter.tsx";
 
+/** What only links filter by: nobody knows such keys by heart. */
+const NOT_CHOSEN_HERE = ["project_id", "visitor_key"];
+
 export const FilterBar = ({
   params,
   except = [],
@@ -54,7 +57,9 @@ export const FilterBar = ({
       {adding && (
         <AddFilter
           params={{ ...params, ...filters }}
-          names={FILTERS.filter((name) => !except.includes(name) && name !== "project_id")}
+          names={FILTERS.filter(
+            (name) => !NOT_CHOSEN_HERE.includes(name) && !except.includes(name),
+          )}
           add={(name, value) => {
             change({ [name]: value });
             setAdding(false);

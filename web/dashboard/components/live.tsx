@@ -10,7 +10,7 @@ import { useLinkTo } from "../lib/address.ts";
 import { Explain } from "./definition.tsx";
 import { Panel } from "./panel.tsx";
 import { Answered } from "./states.tsx";
-import { placeName, visitorName } from "./visitor-name.ts";
+import { placeName, visitorName, visitorPath } from "./visitor-name.ts";
 
 export const LivePanel = ({ params = {}, about }: { params?: Params; about: string }) => {
   const live = useLive(params);
@@ -56,11 +56,7 @@ export const LivePanel = ({ params = {}, about }: { params?: Params; about: stri
             <ul class="live-list">
               {sessions.map((session) => (
                 <li key={session.event_key}>
-                  <Link
-                    href={linkTo(`/visitors/${encodeURIComponent(session.visitor_key)}`)}
-                    dir="auto"
-                    class="live-who"
-                  >
+                  <Link href={linkTo(visitorPath(session.visitor_key))} dir="auto" class="live-who">
                     {visitorName(session)}
                   </Link>
                   <Link

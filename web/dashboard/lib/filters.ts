@@ -13,7 +13,7 @@ const CHOICES = {
 } as const satisfies Record<string, { name: string; values: Record<string, string> }>;
 
 /** What is filtered by from outside, by links. */
-const SCOPES = { media_id: "Media", project_id: "Project" } as const;
+const SCOPES = { media_id: "Media", project_id: "Project", visitor_key: "Visitor" } as const;
 
 export const FILTERS: string[] = [
   ...Object.keys(SCOPES),

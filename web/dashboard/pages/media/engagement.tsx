@@ -86,8 +86,11 @@ export const EngagementPanel = ({
     >
       <div class="heart">
         <MediaVideo url={media.url} name={media.name} video={video} onTime={setAt} />
-        {asked.data && asked.data.engagement_data.length > 0 && (
+        {asked.data?.engagement_data.length === 0 ? null : asked.data ? (
           <Moments graph={asked.data} pick={pick} call={addressOf(CALL, params)} />
+        ) : (
+          // Its place, so that what is below stays where it is.
+          <div class="moments" />
         )}
       </div>
       <ComparePicker comparing={comparing} media={media.hashed_id} />
