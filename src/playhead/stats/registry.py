@@ -131,8 +131,9 @@ METRICS: Final = (
         "Moment watched again",
         "count",
         "Where the graph's rewatches peak. A moment goes from its peak to both sides for as long "
-        "as at least half as many viewings came on top there. The three highest are shown; a "
-        "further moment lies outside of those before; of equals, the earlier counts.",
+        "as at least half as many viewings came on top there. The three highest are shown; what "
+        "runs into a higher one is its slope and no moment of its own; of equals, the earlier "
+        "counts.",
         _MOMENTS,
     ),
     Metric(
