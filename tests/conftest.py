@@ -12,10 +12,13 @@ from support import Api, Server, TestAccount
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with the limits off, so that tests may hurry."""
-    started = Server(
-        tmp_path_factory.mktemp("server") / "data", options=("--api-limit", "0")
-    ).start()
+    """A running server with the limits off, so that tests may hurry.
+
+    It sums up whatever is older than this hour at once, so answers come from roll-ups as well as
+    from sessions, and change from one to the other while they are asked for.
+    """
+    options = "--api-limit", "0", "--settle-after", "0", "--settle-every", "0"
+    started = Server(tmp_path_factory.mktemp("server") / "data", options=options).start()
     yield started
     started.stop()
 

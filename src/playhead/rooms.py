@@ -20,18 +20,21 @@ from playhead.collect import Collector
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
-from playhead.drain import Drain
+from playhead.drain import Drain, Settler
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
 from playhead.spool import Spool
 from playhead.stats.analytics import ACTION_TYPES
+from playhead.stats.rolling import Definitions
 from playhead.store import (
     Analytics,
     Insights,
     People,
     Questions,
+    Rollups,
     Sessions,
+    SettlingStore,
     Store,
     StoreUnavailableError,
     Watching,
@@ -103,7 +106,15 @@ class Playhead:
         rooms.callback(self._store.close)
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
-        self._drain = Drain(self.spool, Sessions(self._store), self.catalog)
+        settler = Settler(
+            SettlingStore(self._store),
+            Rollups(self._store),
+            self.catalog,
+            Definitions(),
+            after_ms=settings.settle_after * 60_000,
+            every_ms=settings.settle_every * 1000,
+        )
+        self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler)
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
         self._visitors = CookielessVisitors(self.catalog)
         self._visitors.load(_now_ms())

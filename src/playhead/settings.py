@@ -88,6 +88,16 @@ class Settings:
     store_seconds: int = field(
         default=10, metadata={"help": "Seconds that one question to the store may take."}
     )
+    settle_after: int = field(
+        default=180,
+        metadata={
+            "help": "Minutes after its start from which a session is summed up with others; what"
+            " comes later counts all the same."
+        },
+    )
+    settle_every: int = field(
+        default=10, metadata={"help": "Seconds between two looks for sessions to sum up."}
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error."})
     log_format: str = field(
         default="json", metadata={"help": "json: one object a line; text: for people."}
@@ -121,6 +131,8 @@ class Settings:
             ("store_threads", 1),
             ("store_memory", 50),
             ("store_seconds", 1),
+            ("settle_after", 0),
+            ("settle_every", 0),
         ):
             if getattr(self, name) < least:
                 raise SettingError(f"{name}: {getattr(self, name)} is too small (least: {least})")

@@ -180,6 +180,22 @@ class Medias:
             )
             return {row.hashed_id: MediaLabel(*row[1:]) for row in rows}
 
+    def durations(self, account_id: int) -> dict[str, float]:
+        """The durations (s) that were set by hand, by hashed id; of deleted medias too."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(MediaRow.hashed_id, MediaRow.duration).where(
+                    MediaRow.account_id == account_id, MediaRow.duration.is_not(None)
+                )
+            )
+            return {row.hashed_id: row.duration for row in rows}
+
+    def accounts_changed_since(self, since_ms: int) -> list[int]:
+        """The accounts of which a media was made or changed at or after a moment."""
+        with self._database.read() as session:
+            changed = select(MediaRow.account_id).where(MediaRow.updated_ms >= since_ms)
+            return list(session.scalars(changed.distinct()))
+
     def is_known(self, account_id: int, hashed_id: str) -> bool:
         """Whether the account has, or had, a media with this hashed id."""
         return bool(self._known([(account_id, hashed_id)]))

@@ -5,5 +5,6 @@ any instant repeats work and never loses it.
 """
 
 from playhead.drain.drain import Drain
+from playhead.drain.settler import Settler
 
-__all__ = ["Drain"]
+__all__ = ["Drain", "Settler"]

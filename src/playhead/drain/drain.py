@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from playhead.catalog import Catalog, CatalogUnavailableError
+from playhead.drain.settler import Settler
 from playhead.log import get_logger
 from playhead.rows import decode_notes
 from playhead.spool import Frame, Spool
@@ -26,9 +27,12 @@ _log = get_logger("drain")
 class Drain:
     """Empties the spool until it is closed; keeps trying while store or catalog are away."""
 
-    def __init__(self, spool: Spool, sessions: Sessions, catalog: Catalog) -> None:
+    def __init__(
+        self, spool: Spool, sessions: Sessions, catalog: Catalog, settler: Settler
+    ) -> None:
         self._spool = spool
         self._sessions = sessions
+        self._settler = settler
         self._catalog = catalog
         self._next_housekeeping = 0.0
         self._closing = threading.Event()
@@ -51,9 +55,10 @@ class Drain:
         pause = 0.0
         while True:
             closing = self._closing.is_set()
-            moved = 0
+            moved, more = 0, False
             try:
                 moved = self._move_a_batch()
+                more = not closing and self._settler.check(_now_ms())
                 self._keep_house()
                 pause = 0.0
             except (StoreUnavailableError, CatalogUnavailableError) as error:
@@ -65,7 +70,8 @@ class Drain:
                 _log.exception("drain.failed")
             if closing and not moved:
                 return
-            self._rest(pause, moved)
+            if pause or not more:
+                self._rest(pause, moved)
 
     def _rest(self, pause_s: float, moved: int) -> None:
         if pause_s:
@@ -89,7 +95,9 @@ class Drain:
         notes = _body_of(frames, Topic.MEDIAS)
         if notes:
             self._register(notes)
-        self._sessions.add(_body_of(frames, Topic.SESSIONS))
+        rows = _body_of(frames, Topic.SESSIONS)
+        self._sessions.add(rows)
+        self._settler.taken(rows, _now_ms())
         self._sessions.add_bots(_body_of(frames, Topic.BOTS))
         self._spool.forget(frames[-1])
         lines = sum(frame.lines for frame in frames)
@@ -105,9 +113,13 @@ class Drain:
 
     def _keep_house(self) -> None:
         if time.monotonic() >= self._next_housekeeping:
-            self._catalog.visitor_secrets.destroy_old(time.time_ns() // 1_000_000)
+            self._catalog.visitor_secrets.destroy_old(_now_ms())
             self._next_housekeeping = time.monotonic() + _HOUSEKEEPING_S
 
 
 def _body_of(frames: list[Frame], topic: Topic) -> bytes:
     return b"\n".join(frame.body for frame in frames if frame.topic == topic)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

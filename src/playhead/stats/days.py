@@ -8,12 +8,13 @@ sides of a question always agree. Days have 23 or 25 hours, may be missing altog
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from playhead.store import Interval
+from playhead.store import Interval, Span
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _DAY_MS: Final = 86_400_000
@@ -33,6 +34,16 @@ class DayRange(Struct, frozen=True):
     days: list[date]
     stretches: list[Stretch]
     end_ms: int
+
+    def by_ordinal(self) -> Span:
+        """The stretches by the proleptic ordinals of their days, -1 for a day out of the range."""
+        first, last = self.days[0], self.days[-1]
+        # A day that was left out begins when the next one does, which has its sessions.
+        number_at = {
+            stretch.start_ms: stretch.day.toordinal() if first <= stretch.day <= last else -1
+            for stretch in self.stretches
+        }
+        return Span(list(number_at), list(number_at.values()), self.end_ms)
 
 
 def days_of_range(first: date, last: date, timezone: str) -> DayRange:
@@ -115,6 +126,7 @@ def _end_of_date(start_ms: int, end_ms: int, day: date, zone: ZoneInfo) -> int:
     return min(at, end_ms)
 
 
+@lru_cache(maxsize=50_000)
 def _instants_of_midnight(day_number: int, zone: ZoneInfo) -> tuple[int, int]:
     """When the local clock shows 0:00, first and last; the moment of the jump if it never does."""
     at_midnight = (day_number - _EPOCH_DAY) * _DAY_MS

@@ -10,10 +10,17 @@ from msgspec import Struct
 
 from playhead.stats.actions import rate_of
 from playhead.stats.days import days_of_range
-from playhead.store import GraphCells, GraphChange, Questions, Segment, Totals
+from playhead.store import (
+    MOST_CELLS,
+    NO_TOTALS,
+    GraphCells,
+    GraphChange,
+    Questions,
+    Segment,
+    Totals,
+)
 
 _MICROSECONDS: Final = 1_000_000
-_MOST_CELLS: Final = 1000
 
 
 class Scope(Struct, frozen=True):
@@ -85,15 +92,9 @@ def by_date(
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    span = days_of_range(first, last, timezone)
-    day_at = {stretch.start_ms: stretch.day for stretch in span.stretches}
-    found = questions.days(scope.account_id, scope.medias, sorted(day_at), span.end_ms)
-    totals: dict[date, Totals] = dict.fromkeys(span.days, _NOTHING)
-    for row in found:
-        day = day_at[row.start_ms]
-        if day in totals:
-            totals[day] = _add(totals[day], row.totals)
-    return [DayStats(day, _sums(totals[day])) for day in span.days]
+    asked = days_of_range(first, last, timezone)
+    found = questions.days(scope.account_id, scope.medias, asked.by_ordinal(), timezone)
+    return [DayStats(day, _sums(found.get(day.toordinal(), NO_TOTALS))) for day in asked.days]
 
 
 def media_stats(questions: Questions, account_id: int, media: str) -> MediaStats:
@@ -154,9 +155,9 @@ def cells_of(duration: float) -> GraphCells:
     if duration <= 0:
         return GraphCells(0, 1, 1)
     count = max(1, int(duration))
-    if duration >= 1 and count <= _MOST_CELLS:
+    if duration >= 1 and count <= MOST_CELLS:
         return GraphCells(count, _MICROSECONDS, 1)
-    count = min(count, _MOST_CELLS)
+    count = min(count, MOST_CELLS)
     # The digits of a duration may go on beyond the microsecond, the borders of pieces do not. So
     # they cannot tell the true cells from the narrowest whose midpoints are in the same
     # microseconds, and the width of those is a fraction of small numbers.
@@ -179,17 +180,6 @@ def actions(questions: Questions, account_id: int, segment: Segment) -> list[Act
         Actions(row.type, row.used, row.shown, rate_of(row.used, row.shown))
         for row in questions.actions(account_id, segment)
     ]
-
-
-_NOTHING: Final = Totals(0, 0, 0.0)
-
-
-def _add(one: Totals, other: Totals) -> Totals:
-    return Totals(
-        one.loads + other.loads,
-        one.plays + other.plays,
-        one.watched_seconds + other.watched_seconds,
-    )
 
 
 def _sums(totals: Totals) -> Sums:

@@ -15,6 +15,7 @@ from playhead.store.analytics import (
     SourceOrder,
     Viewing,
 )
+from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
@@ -29,29 +30,33 @@ from playhead.store.people import (
     WholeSession,
 )
 from playhead.store.queries import (
+    NO_TOTALS,
     ActionTotals,
-    DayTotals,
-    GraphCells,
-    GraphChange,
     MediaTotals,
     MediaViewing,
-    Questions,
+    PlainQuestions,
     Totals,
 )
+from playhead.store.questions import Questions
+from playhead.store.rollups import ROLLED_DAYS, Rollups, Settled
 from playhead.store.segments import Segment, Trait
-from playhead.store.sessions import Sessions
+from playhead.store.sessions import Sessions, keys_of
+from playhead.store.settling import Found, Rolled, Settling, SettlingStore
 from playhead.store.spans import Span
 from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
 
 __all__ = [
+    "MOST_CELLS",
+    "NO_TOTALS",
+    "ROLLED_DAYS",
     "ActionTotals",
     "ActionTypes",
     "Analytics",
     "Conversion",
-    "DayTotals",
     "Dimension",
     "Dividing",
     "ErrorTotals",
+    "Found",
     "GraphCells",
     "GraphChange",
     "Heard",
@@ -63,14 +68,20 @@ __all__ = [
     "MediaViewing",
     "Numbers",
     "People",
+    "PlainQuestions",
     "QualityTotals",
     "Questions",
+    "Rolled",
+    "Rollups",
     "RowOrder",
     "Segment",
     "SessionDetails",
     "SessionFilter",
     "SessionKey",
     "Sessions",
+    "Settled",
+    "Settling",
+    "SettlingStore",
     "Source",
     "SourceOrder",
     "Span",
@@ -85,4 +96,5 @@ __all__ = [
     "VisitorPart",
     "Watching",
     "WholeSession",
+    "keys_of",
 ]

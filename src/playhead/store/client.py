@@ -15,6 +15,7 @@ from clickhouse_connect.driver.exceptions import Error as DriverError
 
 from playhead.log import get_logger
 from playhead.store import schema
+from playhead.store.changes import Changes
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
@@ -44,7 +45,8 @@ class StoreInUseError(Exception):
 class Store:
     """A handful of clients on one store. Every method may be called from any thread."""
 
-    def __init__(self, clients: Sequence[Client]) -> None:
+    def __init__(self, clients: Sequence[Client], *, alone: bool) -> None:
+        self.changes = Changes(alone=alone)
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
         # The drain has a client of its own, so that questions never hold up beacons.
@@ -78,7 +80,7 @@ class Store:
             for _ in range(threads + 1):
                 settings = _SETTINGS | limits if clients else _SETTINGS
                 clients.append(clickhouse_connect.get_client(dsn=dsn, settings=settings))
-            store = cls(clients)
+            store = cls(clients, alone=dsn.startswith("chdb:"))
             store._migrate()
         except (DriverError, OSError) as error:
             for client in clients:
@@ -114,6 +116,24 @@ class Store:
         """
         with self._inserting, _named_failures():
             self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
+
+    def work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """The rows that answer a question of whoever inserts; it may take what it takes.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        with self._inserting, _named_failures():
+            return self._inserter.query(sql, parameters=dict(parameters)).result_rows
+
+    def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Run a statement that changes something; it is done when this returns.
+
+        Raises:
+            StoreUnavailableError: it is not known whether it was done.
+        """
+        with self._inserting, _named_failures():
+            self._inserter.command(sql, parameters=dict(parameters))
 
     def close(self) -> None:
         """Close every client, waiting for those at work."""

@@ -98,7 +98,59 @@ ALTER TABLE sessions
     ADD COLUMN IF NOT EXISTS network String CODEC(ZSTD)
 """
 
-STEPS: Final = ((_SESSIONS, _BOT_SESSIONS), (_WHERE_AND_WITH_WHAT,))
+# Sums of the sessions that have settled: of an account (media '') and of its medias, of all time
+# and of each day of the account's zone. All of a settling is one insert; for that there are no
+# partitions. The row of an account's total also says what its roll-ups cover. Of a media's total
+# come its graph, as changes from cell to cell, and how many visitors it had.
+_ROLLUPS: Final = """
+CREATE TABLE IF NOT EXISTS rollups (
+    account_id UInt32,
+    kind LowCardinality(String) COMMENT 'total or day',
+    media String COMMENT 'hashed id, empty: the account',
+    day Int32 COMMENT 'proleptic ordinal of the local date; 0 in totals',
+    edition UInt64 COMMENT 'the settling that wrote it',
+    gone Bool,
+    settled_ms UInt64 COMMENT 'sessions with an id from before are in here',
+    timezone LowCardinality(String),
+    loads UInt64,
+    plays UInt64,
+    watched_seconds Float64,
+    known UInt64 COMMENT 'sessions with a play and a duration',
+    viewed Float64 COMMENT 'sum of their shares',
+    acting UInt64 COMMENT 'sessions with actions',
+    visitors UInt64,
+    players UInt64 COMMENT 'visitors with a play',
+    longest Float64 COMMENT 'seconds',
+    line UInt64 COMMENT 'which of its lines of audience belongs to it',
+    width_us UInt64,
+    divisor UInt64,
+    cells Array(UInt32),
+    viewers Array(Int64),
+    rewatches Array(Int64)
+)
+ENGINE = ReplacingMergeTree(edition, gone)
+ORDER BY (account_id, kind, media, day)
+SETTINGS index_granularity = 1024
+"""
+
+# Who is counted in a media's total: an account's roll-ups of edition E have counted those with
+# `since` <= E. Hashes of 128 bits, as the engine itself takes for an exact count. Few are looked up
+# of many, so the granules and what is unpacked at a time are small.
+_AUDIENCE: Final = """
+CREATE TABLE IF NOT EXISTS audience (
+    account_id UInt32,
+    media String CODEC(ZSTD),
+    line UInt64 CODEC(ZSTD),
+    visitor UInt128 CODEC(NONE),
+    since SimpleAggregateFunction(min, UInt64) CODEC(ZSTD),
+    played_since SimpleAggregateFunction(min, UInt64) CODEC(ZSTD)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (account_id, media, line, visitor)
+SETTINGS index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 8192
+"""
+
+STEPS: Final = ((_SESSIONS, _BOT_SESSIONS), (_WHERE_AND_WITH_WHAT,), (_ROLLUPS, _AUDIENCE))
 """Step i brings the schema to version i + 1."""
 
 BEFORE_STEPS: Final = _VERSIONS

@@ -1,5 +1,6 @@
 """Stretches of time that belong to buckets."""
 
+from bisect import bisect_right
 from typing import Any
 
 from msgspec import Struct
@@ -18,6 +19,12 @@ class Span(Struct, frozen=True):
     def parameters(self) -> dict[str, Any]:
         """What :func:`bucket_of` needs."""
         return {"starts": self.starts_ms, "buckets": self.buckets}
+
+    def bucket_at(self, instant_ms: int) -> int:
+        """The bucket of an instant, -1 when it has none."""
+        if not self.starts_ms[0] <= instant_ms < self.end_ms:
+            return -1
+        return self.buckets[bisect_right(self.starts_ms, instant_ms) - 1]
 
 
 def bucket_of(instant: str) -> str:

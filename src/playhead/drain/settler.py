@@ -1,0 +1,345 @@
+"""The settler: sums up sessions that have settled, so that questions need not read them all.
+
+It belongs to the drain's thread. What is late, because its session had settled before, is put right
+before the spool forgets it, so a kill at any instant leaves nothing out (docs/architecture.md).
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Protocol
+
+from msgspec import Struct, field
+
+from playhead.catalog import Catalog
+from playhead.log import get_logger
+from playhead.store import (
+    Found,
+    GraphCells,
+    Rolled,
+    Rollups,
+    Settled,
+    Settling,
+    SettlingStore,
+    keys_of,
+)
+from playhead.store import Span as DaySpan
+
+_HOUR_MS: Final = 3_600_000
+# A change in the catalog may be seen a little after its time.
+_OVERLAP_MS: Final = 10_000
+# Sessions that are summed up in one step, during which the drain waits: about a second.
+_SESSIONS_AT_ONCE: Final = 500_000
+# So much work for late beacons at once is put off: the account's roll-ups are dropped, answers
+# come from its sessions, and when it was quiet for so many looks all is summed up anew.
+_MOST_SESSIONS_FOR_LATE: Final = 2_000_000
+_QUIET_FOR: Final = 3
+
+_log = get_logger("settler")
+
+
+class Definitions(Protocol):
+    """What roll-ups need to know of the numbers, which are defined in ``stats``."""
+
+    def days(self, timezone: str, first_ms: int, last_ms: int) -> DaySpan:
+        """The days, as ordinals, of every instant between two, both inclusive."""
+
+    def cells(self, duration: float) -> GraphCells:
+        """The cells of the graph of a duration (s; 0.0: not known), of seconds always 1000."""
+
+
+class _Rebuild(Struct):
+    """Roll-ups of an account that are being made anew and that nobody sees yet."""
+
+    step: Settling
+    found: dict[str, Found]
+    groups: list[list[str]]
+    late: set[str] = field(default_factory=set)
+
+
+class _Books(Struct):
+    """What is known of an account."""
+
+    settled: Settled
+    checked_ms: int = 0
+    late_ms: int = 0
+    rebuild: _Rebuild | None = None
+
+
+class Settler:
+    """Keeps the roll-ups of all accounts. For one thread."""
+
+    def __init__(
+        self,
+        store: SettlingStore,
+        rollups: Rollups,
+        catalog: Catalog,
+        definitions: Definitions,
+        *,
+        after_ms: int,
+        every_ms: int,
+    ) -> None:
+        """Open the books.
+
+        Args:
+            store: where roll-ups are written.
+            rollups: where they are read.
+            catalog: the accounts and their medias.
+            definitions: of the numbers.
+            after_ms: how long after its start a session has settled.
+            every_ms: how long from one look for such sessions to the next.
+        """
+        self._store = store
+        self._rollups = rollups
+        self._catalog = catalog
+        self._define = definitions
+        self._after_ms = after_ms
+        self._every_ms = every_ms
+        self._books: dict[int, _Books] = {}
+        self._next_check_ms = 0
+        self._changes_ms = 0
+
+    def taken(self, lines: bytes, now_ms: int) -> None:
+        """Put right what rows that are in the store by now have changed in roll-ups.
+
+        Args:
+            lines: rows as :class:`playhead.rows.SessionRow` writes them, one a line.
+            now_ms: the time, in ms since 1970.
+
+        Raises:
+            StoreUnavailableError: call it again with the same lines.
+        """
+        until_ms = self._until(now_ms)
+        late: dict[int, set[str]] = {}
+        for account, media, at_ms in keys_of(lines):
+            books = self._books.get(account) or self._open(account)
+            if at_ms < books.settled.until_ms:
+                late.setdefault(account, set()).add(media)
+            elif books.rebuild is not None:
+                if at_ms < books.rebuild.step.until_ms:
+                    books.rebuild.late.add(media)
+            elif at_ms < until_ms and not books.settled.edition:
+                # The history of an account that begins here, most of it still to come.
+                books.late_ms, books.checked_ms = now_ms, 0
+        for account, medias in late.items():
+            self._put_right(account, medias, now_ms)
+
+    def check(self, now_ms: int) -> bool:
+        """Settle what is due. Returns whether there is more to do at once.
+
+        Raises:
+            StoreUnavailableError: call it again.
+        """
+        for account, books in self._books.items():
+            if books.rebuild is not None:
+                self._continue(account, books)
+                return True
+        if now_ms < self._next_check_ms:
+            return False
+        self._next_check_ms = now_ms + self._every_ms
+        zones = {each.id: each.timezone for each in self._catalog.accounts.list()}
+        for account, timezone in zones.items():
+            books = self._books.get(account) or self._open(account)
+            self._settle(account, books, timezone, now_ms)
+        for account in self._catalog.medias.accounts_changed_since(self._changes_ms):
+            self._follow_durations(account, self._books.get(account) or self._open(account))
+        self._changes_ms = now_ms - _OVERLAP_MS
+        return any(books.rebuild for books in self._books.values())
+
+    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[int]:
+        """Make the roll-ups of an account anew; gives the sessions that each step summed up."""
+        books = self._open(account)
+        self._unsettle(account, books)
+        self._begin(account, books, timezone, now_ms)
+        while books.rebuild is not None:
+            yield self._continue(account, books)
+
+    def _open(self, account: int) -> _Books:
+        books = self._books[account] = _Books(self._rollups.settled(account))
+        if books.settled.edition and not self._store.is_whole(account, books.settled.edition):
+            _log.warning("settler.cut_off", account=account)
+            self._unsettle(account, books)
+        return books
+
+    def _until(self, now_ms: int) -> int:
+        return max(0, (now_ms - self._after_ms) // _HOUR_MS * _HOUR_MS)
+
+    def _settle(self, account: int, books: _Books, timezone: str, now_ms: int) -> None:
+        until_ms = self._until(now_ms)
+        if books.settled.edition and books.settled.timezone != timezone:
+            self._unsettle(account, books)
+        if not books.settled.edition:
+            if (
+                now_ms >= books.late_ms + _QUIET_FOR * self._every_ms
+                and until_ms != books.checked_ms
+            ):
+                self._begin(account, books, timezone, now_ms)
+        elif until_ms > max(books.settled.until_ms, books.checked_ms):
+            self._add(account, books, until_ms)
+            books.checked_ms = until_ms
+
+    def _add(self, account: int, books: _Books, until_ms: int) -> None:
+        """Sum up what has settled since the last time."""
+        settled = books.settled
+        found = self._store.found(account, from_ms=settled.until_ms, until_ms=until_ms)
+        if not found:
+            return
+        rolled = self._store.rolled(account)
+        cells = self._cells(
+            account, found, {name: rolled[name] for name in found if name in rolled}
+        )
+        changed = {name for name in found if _is_other(cells[name], rolled.get(name))}
+        if changed:
+            self._replace(account, books, changed, cells)
+            rolled = self._store.rolled(account)
+        step = _next(account, books.settled, until_ms)
+        lines = {name: rolled[name].line if name in rolled else step.edition for name in found}
+        with self._whole(account):
+            self._store.add_slice(step, settled.until_ms, self._days(step, found), cells, lines)
+        books.settled = _settled_by(step)
+        _log.debug("settler.added", account=account, medias=len(found), until_ms=until_ms)
+
+    def _follow_durations(self, account: int, books: _Books) -> None:
+        """Make graphs anew whose media's duration was set to another in the catalog."""
+        if not books.settled.edition:
+            return
+        rolled = self._store.rolled(account)
+        cells = self._cells(account, {}, rolled)
+        changed = {name for name in rolled if _is_other(cells[name], rolled[name])}
+        if changed:
+            self._replace(account, books, changed, cells)
+
+    def _put_right(self, account: int, medias: set[str], now_ms: int) -> None:
+        """Make the roll-ups of medias anew of which a settled session was heard again."""
+        books = self._books[account]
+        rolled = self._store.rolled(account)
+        if sum(rolled[name].loads for name in medias if name in rolled) > _MOST_SESSIONS_FOR_LATE:
+            _log.info("settler.too_much_is_late", account=account, medias=len(medias))
+            books.late_ms = now_ms
+            self._unsettle(account, books)
+            return
+        self._replace(account, books, medias, {})
+
+    @contextlib.contextmanager
+    def _whole(self, account: int) -> Iterator[None]:
+        """Look at an account anew after a step that did not end."""
+        try:
+            yield
+        except BaseException:
+            self._books.pop(account, None)
+            raise
+
+    def _replace(
+        self, account: int, books: _Books, medias: Iterable[str], cells: Mapping[str, GraphCells]
+    ) -> None:
+        names = sorted(medias)
+        until_ms = books.settled.until_ms
+        found = self._store.found(account, until_ms=until_ms, medias=names)
+        rolled = self._store.rolled(account)
+        step = _next(account, books.settled, until_ms)
+        cells = {**self._cells(account, found, {}), **cells}
+        lines = {name: rolled[name].line if name in rolled else step.edition for name in names}
+        missing = GraphCells(1, 1, 1)
+        with self._whole(account):
+            self._store.replace(
+                step,
+                self._days(step, found),
+                {name: cells.get(name, missing) for name in names},
+                lines,
+                account_too=True,
+            )
+        books.settled = _settled_by(step)
+
+    def _unsettle(self, account: int, books: _Books) -> None:
+        self._store.unsettle(account, self._store.last_edition(account) + 1)
+        books.settled = Settled()
+        books.rebuild = None
+        books.checked_ms = 0
+
+    def _begin(self, account: int, books: _Books, timezone: str, now_ms: int) -> None:
+        """Begin to make roll-ups anew, if there is anything that has settled."""
+        until_ms = self._until(now_ms)
+        books.checked_ms = until_ms
+        found = self._store.found(account, until_ms=until_ms)
+        if not found:
+            return
+        self._store.forget(account)
+        edition = self._store.last_edition(account) + 1
+        step = Settling(account, until_ms, timezone, edition)
+        books.rebuild = _Rebuild(step, found, list(_groups(found)))
+
+    def _continue(self, account: int, books: _Books) -> int:
+        """Make the roll-ups of some more medias; those of the account come last."""
+        rebuild = books.rebuild
+        assert rebuild is not None  # noqa: S101
+        step = rebuild.step
+        if rebuild.groups:
+            group = rebuild.groups[0]
+            found = {name: rebuild.found[name] for name in group}
+            self._store.replace(
+                step,
+                self._days(step, found),
+                self._cells(account, found, {}),
+                dict.fromkeys(group, step.edition),
+                account_too=False,
+            )
+            del rebuild.groups[0]
+            return sum(each.sessions for each in found.values())
+        if rebuild.late:
+            step = Settling(account, step.until_ms, step.timezone, step.edition + 1)
+            late, rebuild.late = rebuild.late, set()
+            found = self._store.found(account, until_ms=step.until_ms, medias=sorted(late))
+            books.rebuild = _Rebuild(step, found, list(_groups(found)))
+            return 0
+        self._store.publish(step)
+        books.settled, books.rebuild = _settled_by(step), None
+        _log.info("settler.rolled_up", account=account, until_ms=step.until_ms)
+        return 0
+
+    def _cells(
+        self, account: int, found: Mapping[str, Found], rolled: Mapping[str, Rolled]
+    ) -> dict[str, GraphCells]:
+        by_hand = self._catalog.medias.durations(account)
+        cells = {}
+        for name in found.keys() | rolled.keys():
+            longest = max(
+                found[name].longest if name in found else 0.0,
+                rolled[name].longest if name in rolled else 0.0,
+            )
+            cells[name] = self._define.cells(by_hand.get(name) or longest)
+        return cells
+
+    def _days(self, step: Settling, found: Mapping[str, Found]) -> DaySpan:
+        if not found:
+            return DaySpan([0], [-1], 0)
+        first_ms = min(each.first_ms for each in found.values())
+        last_ms = max(each.last_ms for each in found.values())
+        return self._define.days(step.timezone, first_ms, last_ms)
+
+
+def _groups(found: Mapping[str, Found]) -> Iterator[list[str]]:
+    """Medias whose sessions are summed up together."""
+    group: list[str] = []
+    sessions = 0
+    for name, each in found.items():
+        if group and sessions + each.sessions > _SESSIONS_AT_ONCE:
+            yield group
+            group, sessions = [], 0
+        group.append(name)
+        sessions += each.sessions
+    if group:
+        yield group
+
+
+def _is_other(cells: GraphCells, rolled: Rolled | None) -> bool:
+    return rolled is not None and (rolled.width_us, rolled.divisor) != (
+        cells.width_us,
+        cells.divisor,
+    )
+
+
+def _next(account: int, settled: Settled, until_ms: int) -> Settling:
+    return Settling(account, until_ms, settled.timezone, settled.edition + 1)
+
+
+def _settled_by(step: Settling) -> Settled:
+    return Settled(step.until_ms, step.timezone, step.edition)
