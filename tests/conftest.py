@@ -17,7 +17,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     It sums up whatever is older than this hour at once, so answers come from roll-ups as well as
     from sessions, and change from one to the other while they are asked for.
     """
-    options = "--api-limit", "0", "--settle-after", "0", "--settle-every", "0"
+    options = "--api-limit", "0", "--settle-after", "0", "--settle-every", "1"
     started = Server(tmp_path_factory.mktemp("server") / "data", options=options).start()
     yield started
     started.stop()

@@ -80,6 +80,18 @@ def own_folder(folder: Path) -> Iterator[None]:
         yield
 
 
+def settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settler:
+    """The settler, with the definitions of ``stats``."""
+    return Settler(
+        SettlingStore(store),
+        Rollups(store),
+        catalog,
+        Definitions(),
+        after_ms=settings.settle_after * 60_000,
+        every_ms=settings.settle_every * 1000,
+    )
+
+
 class Playhead:
     """The rooms of one process, opened in the order in which they need each other."""
 
@@ -106,14 +118,7 @@ class Playhead:
         rooms.callback(self._store.close)
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
-        settler = Settler(
-            SettlingStore(self._store),
-            Rollups(self._store),
-            self.catalog,
-            Definitions(),
-            after_ms=settings.settle_after * 60_000,
-            every_ms=settings.settle_every * 1000,
-        )
+        settler = settler_of(settings, self._store, self.catalog)
         self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler)
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
         self._visitors = CookielessVisitors(self.catalog)

@@ -9,6 +9,7 @@ import click
 from playhead import __version__
 from playhead.cli.account import account
 from playhead.cli.demo import demo
+from playhead.cli.rollups import rollups
 from playhead.cli.serve import serve
 from playhead.cli.simulate import simulate
 from playhead.cli.token import token
@@ -58,5 +59,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, simulate, account, token, user):
+for command in (demo, serve, simulate, account, token, user, rollups):
     main.add_command(command)

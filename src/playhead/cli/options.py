@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from playhead.catalog import Catalog, CatalogUnavailableError
+from playhead.catalog import Account, Catalog, CatalogUnavailableError
 from playhead.collect.places import PlacesError
 from playhead.rooms import DataInUseError
 from playhead.server import CannotListenError
@@ -94,3 +94,17 @@ def open_catalog(settings: Settings) -> Iterator[Catalog]:
             yield catalog
         finally:
             catalog.close()
+
+
+def find_account(catalog: Catalog, key: str) -> Account:
+    """The account with this public key.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    found = catalog.accounts.find(key)
+    if found is None:
+        raise click.ClickException(
+            f"--account: no account has the key {key!r} (see 'playhead account list')"
+        )
+    return found

@@ -6,8 +6,8 @@ from typing import Any
 import click
 import msgspec
 
-from playhead.catalog import Account, Catalog, Scope
-from playhead.cli.options import open_catalog, setting_options, settings_from
+from playhead.catalog import Scope
+from playhead.cli.options import find_account, open_catalog, setting_options, settings_from
 from playhead.log import configure_logging
 
 _account_option = click.option(
@@ -38,7 +38,7 @@ def create(
     """Make a token. It is shown this once; only its hash is kept."""
     configure_logging("warning", "text")
     with open_catalog(settings_from(given)) as catalog:
-        account = _account(catalog, account_key)
+        account = find_account(catalog, account_key)
         chosen = tuple(Scope(scope) for scope in scopes) or (Scope.READ,)
         made, secret = catalog.tokens.create(account.id, name, chosen)
     if as_json:
@@ -56,7 +56,7 @@ def list_tokens(account_key: str, as_json: bool, **given: Any) -> None:
     """List an account's tokens, the revoked ones too."""
     configure_logging("warning", "text")
     with open_catalog(settings_from(given)) as catalog:
-        tokens = catalog.tokens.list(_account(catalog, account_key).id)
+        tokens = catalog.tokens.list(find_account(catalog, account_key).id)
     if as_json:
         click.echo(msgspec.json.encode(tokens))
         return
@@ -81,12 +81,3 @@ def revoke(token_id: int, **given: Any) -> None:
                 f"ID: there is no token {token_id} in use (see 'playhead token list')"
             )
     click.echo(f"Token {token_id} is revoked.")
-
-
-def _account(catalog: Catalog, key: str) -> Account:
-    found = catalog.accounts.find(key)
-    if found is None:
-        raise click.ClickException(
-            f"--account: no account has the key {key!r} (see 'playhead account list')"
-        )
-    return found

@@ -26,7 +26,7 @@ from playhead.store import Span as DaySpan
 
 _HOUR_MS: Final = 3_600_000
 # A change in the catalog may be seen a little after its time.
-_OVERLAP_MS: Final = 10_000
+_OVERLAP_MS: Final = 1_000
 # Sessions that are summed up in one step, during which the drain waits: about a second.
 _SESSIONS_AT_ONCE: Final = 500_000
 # So much work for late beacons at once is put off: the account's roll-ups are dropped, answers
@@ -45,6 +45,13 @@ class Definitions(Protocol):
 
     def cells(self, duration: float) -> GraphCells:
         """The cells of the graph of a duration (s; 0.0: not known), of seconds always 1000."""
+
+
+class Progress(Struct, frozen=True):
+    """How many sessions are summed up, and how many there are to sum up."""
+
+    done: int
+    total: int
 
 
 class _Rebuild(Struct):
@@ -145,13 +152,16 @@ class Settler:
         self._changes_ms = now_ms - _OVERLAP_MS
         return any(books.rebuild for books in self._books.values())
 
-    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[int]:
-        """Make the roll-ups of an account anew; gives the sessions that each step summed up."""
+    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
+        """Make the roll-ups of an account anew; says after each step how far it is."""
         books = self._open(account)
         self._unsettle(account, books)
         self._begin(account, books, timezone, now_ms)
+        total = sum(each.sessions for each in books.rebuild.found.values()) if books.rebuild else 0
+        done = 0
         while books.rebuild is not None:
-            yield self._continue(account, books)
+            done += self._continue(account, books)
+            yield Progress(done, total)
 
     def _open(self, account: int) -> _Books:
         books = self._books[account] = _Books(self._rollups.settled(account))

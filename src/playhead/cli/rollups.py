@@ -1,0 +1,77 @@
+"""playhead rollups."""
+
+import time
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from playhead.catalog import Account
+from playhead.cli.options import (
+    find_account,
+    one_line_errors,
+    open_catalog,
+    setting_options,
+    settings_from,
+)
+from playhead.drain import Settler
+from playhead.log import configure_logging
+from playhead.rooms import own_folder, settler_of
+from playhead.store import Store
+
+
+@click.group()
+def rollups() -> None:
+    """Make anew what Playhead has summed up ahead, so that it need not read every session."""
+
+
+@rollups.command("rebuild")
+@click.option("--account", "account_key", default="", help="An account's public key; empty: all.")
+@setting_options("data", "catalog", "store")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array and nothing else.")
+def rebuild(account_key: str, as_json: bool, **given: Any) -> None:
+    """Sum up the sessions of an account, or of all, from the beginning.
+
+    Changes no number: what is summed up comes from the sessions, and the server does this by itself
+    when it has to. It needs the data folder for itself, so stop the server first.
+    """
+    configure_logging("warning", "text")
+    settings = settings_from(given)
+    with one_line_errors(), own_folder(settings.data), open_catalog(settings) as catalog:
+        accounts = [find_account(catalog, account_key)] if account_key else catalog.accounts.list()
+        store = Store.open(settings.store_dsn)
+        try:
+            settler = settler_of(settings, store, catalog)
+            with _progress(quiet=as_json) as progress:
+                done = [_rebuild(settler, account, progress) for account in accounts]
+        finally:
+            store.close()
+    if as_json:
+        click.echo(msgspec.json.encode(done))
+    else:
+        sessions = sum(each["sessions"] for each in done)
+        click.echo(f"{sessions:,} sessions of {len(done)} account(s) are summed up.")
+
+
+def _rebuild(settler: Settler, account: Account, progress: Progress) -> dict[str, Any]:
+    task = progress.add_task(account.name, total=None)
+    sessions = 0
+    for step in settler.rebuild(account.id, account.timezone, time.time_ns() // 1_000_000):
+        sessions = step.done
+        progress.update(task, completed=step.done, total=step.total)
+    progress.update(task, completed=sessions, total=sessions)
+    return {"account": account.key, "sessions": sessions}
+
+
+def _progress(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("sessions"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
