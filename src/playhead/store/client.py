@@ -73,6 +73,9 @@ class Store:
             _prepare_embedded(dsn)
         limits = {
             "max_memory_usage": str(memory_mib * 2**20),
+            # What grows beyond goes on on disk.
+            "max_bytes_before_external_group_by": str(memory_mib * 2**20 // 3),
+            "max_bytes_before_external_sort": str(memory_mib * 2**20 // 3),
             "max_execution_time": str(seconds),
         }
         clients: list[Client] = []

@@ -13,6 +13,7 @@ from msgspec import Struct
 from playhead.store.client import Store
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
+from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent
 
 VisitorKey = tuple[int, int, str]
 """Start of the newest play (-1: never played) and of the newest load, in ms; visitor."""
@@ -117,14 +118,23 @@ SELECT
     argMax({_KEY}, {ORDER}),
     argMaxIf({_KEY}, {ORDER}, played)
 FROM sessions FINAL
-WHERE {_OF_VISITOR}
+WHERE {_OF_VISITOR} AND {OF_THESE_VISITORS}
 GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
 """
 
+# Few sessions carry an identity. Finding them without FINAL, and asking with it for these only,
+# takes a fifth of the time.
+_WITH: Final = f"""
+{_OF_VISITOR} AND (media, session_ms, session) IN (
+    SELECT media, session_ms, session FROM sessions
+    PREWHERE %s
+    WHERE {_OF_VISITOR}
+)
+"""
 _EMAILS: Final = f"""
 SELECT visitor, argMax(email, {ORDER})
 FROM sessions FINAL
-WHERE {_OF_VISITOR} AND email != ''
+WHERE {_WITH % "email != ''"} AND email != ''
 GROUP BY visitor
 """
 
@@ -135,12 +145,16 @@ SELECT
     visitor
     %s
 FROM sessions FINAL
-WHERE account_id = {account:UInt32}
+WHERE account_id = {account:UInt32} AND %s
 GROUP BY visitor
 HAVING %s
 ORDER BY play_ms DESC, load_ms DESC, visitor DESC
 LIMIT {limit:UInt64} OFFSET {offset:UInt64}
 """
+_IDENTIFIED: Final = """visitor IN (
+    SELECT visitor FROM sessions
+    WHERE account_id = {account:UInt32} AND (email != '' OR name != '')
+)"""
 _EMAIL_NOW: Final = f", argMaxIf(email, {ORDER}, email != '') AS email_now"
 _NAME_NOW: Final = f", argMaxIf(name, {ORDER}, name != '') AS name_now"
 _TOUCHED: Final = """
@@ -166,17 +180,10 @@ WHERE account_id = {account:UInt32}
   AND session IN {sessions:Array(UUID)}
 """
 
-# Few sessions carry an identity. Finding them without FINAL, and asking with it for these only,
-# takes a fifth of the time.
 _IDENTITIES: Final = f"""
 SELECT visitor, argMaxIf(email, {ORDER}, email != ''), argMaxIf(name, {ORDER}, name != '')
 FROM sessions FINAL
-WHERE {_OF_VISITOR}
-  AND (media, session_ms, session) IN (
-    SELECT media, session_ms, session FROM sessions
-    PREWHERE email != '' OR name != ''
-    WHERE {_OF_VISITOR}
-  )
+WHERE {_WITH % "email != '' OR name != ''"}
 GROUP BY visitor
 """
 
@@ -186,6 +193,7 @@ class People:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._recent = Recent(store)
 
     def visitor_keys(
         self,
@@ -221,8 +229,31 @@ class People:
                 "among": list(or_among),
             }
         parameters |= {"account": account, "limit": limit, "offset": offset}
-        sql = _VISITOR_KEYS % (columns, " AND ".join(conditions) or "1")
-        return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
+        having = " AND ".join(conditions) or "1"
+        among = _IDENTIFIED  # few say who they are, and only they pass a filter
+        if wanted == VisitorFilter():
+            among = "1"
+            if not or_among and (after is None or after[0] >= 0):
+                found = self._newest_players(account, having, parameters, after)
+                if found:
+                    return found
+        rows = self._store.ask(_VISITOR_KEYS % (columns, among, having), parameters)
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def _newest_players(
+        self, account: int, having: str, parameters: dict[str, Any], after: VisitorKey | None
+    ) -> list[VisitorKey]:
+        """The page of the list, if it ends among those who played not long ago; or nothing.
+
+        Their newest play and load are not from before the window in which they played.
+        """
+        having = f"{having} AND play_ms >= {{since:Int64}}"
+        for window in self._recent.windows(account, after[0] if after else None):
+            sql = _VISITOR_KEYS % ("", window.condition, having)
+            rows = self._store.ask(sql, parameters | window.parameters)
+            if len(rows) == parameters["limit"]:
+                return [(row[0], row[1], row[2]) for row in rows]
+        return []
 
     def touched_visitors(self, account: int, since_ms: int) -> list[str]:
         """Visitors of whom something was received at or after a moment, in no order."""
@@ -270,6 +301,15 @@ class People:
             conditions.append(condition)
             parameters |= key
         parameters |= {"account": account, "limit": limit, "offset": offset}
+        if not wanted.media and not wanted.visitor:
+            start_ms = min(
+                (wanted.times[-1][1] if wanted.times else FAR_MS, after[0] if after else FAR_MS)
+            )
+            for window in self._recent.windows(account, start_ms):
+                sql = _SESSION_KEYS % " AND ".join(["", *conditions, window.condition])
+                rows = self._store.ask(sql, parameters | window.parameters)
+                if len(rows) == limit:
+                    return [(row[0], row[1], row[2]) for row in rows]
         sql = _SESSION_KEYS % "".join(f" AND {condition}" for condition in conditions)
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
 
@@ -329,7 +369,7 @@ def _session_conditions(wanted: SessionFilter) -> tuple[list[str], dict[str, Any
         conditions.append("media = {media:String}")
         parameters["media"] = wanted.media
     if wanted.visitor:
-        conditions.append("visitor = {visitor:String}")
+        conditions.append(f"visitor = {{visitor:String}} AND {OF_THIS_VISITOR}")
         parameters["visitor"] = wanted.visitor
     if wanted.times:
         condition, times = within(wanted.times)

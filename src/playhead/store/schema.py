@@ -150,7 +150,22 @@ ORDER BY (account_id, media, line, visitor)
 SETTINGS index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 8192
 """
 
-STEPS: Final = ((_SESSIONS, _BOT_SESSIONS), (_WHERE_AND_WITH_WHAT,), (_ROLLUPS, _AUDIENCE))
+# Which blocks have sessions that started lately, or of one visitor (store/recent.py). What was
+# written before has them once the engine has come to it, and is read in full until then.
+_INDEXES: Final = """
+ALTER TABLE sessions
+    ADD INDEX IF NOT EXISTS by_start started_ms TYPE minmax GRANULARITY 1,
+    ADD INDEX IF NOT EXISTS by_visitor visitor TYPE bloom_filter(0.01) GRANULARITY 1
+"""
+_INDEX_STARTS: Final = "ALTER TABLE sessions MATERIALIZE INDEX by_start"
+_INDEX_VISITORS: Final = "ALTER TABLE sessions MATERIALIZE INDEX by_visitor"
+
+STEPS: Final = (
+    (_SESSIONS, _BOT_SESSIONS),
+    (_WHERE_AND_WITH_WHAT,),
+    (_ROLLUPS, _AUDIENCE),
+    (_INDEXES, _INDEX_STARTS, _INDEX_VISITORS),
+)
 """Step i brings the schema to version i + 1."""
 
 BEFORE_STEPS: Final = _VERSIONS

@@ -1,0 +1,91 @@
+"""The newest sessions and visitors are found without looking at all, and none is overlooked."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from playhead.rows import SessionRow
+from playhead.store import People, SessionFilter, Sessions, Store, VisitorFilter
+from support import now_ms
+
+ACCOUNT = 7
+DAY_MS = 86_400_000
+# When each of them started, how far off the clock was that made its id, and who it was.
+OLD = [(-500 * DAY_MS + n, 0, f"old-{n}") for n in range(20)]
+NEW = [
+    (-1, 0, "now"),
+    (-2, -400 * DAY_MS, "whose clock is a year slow"),
+    (-3, 900 * DAY_MS, "whose clock is years fast"),
+    (-2 * DAY_MS, 0, "of the day before yesterday"),
+    (-3 * DAY_MS, -DAY_MS * 20_000, "of 1970"),
+]
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    folder: Path = tmp_path_factory.mktemp("recent")
+    store = Store.open(f"chdb://{folder}/store")
+    now = now_ms()
+    lines = []
+    for number, (started, off, visitor) in enumerate(NEW + OLD):
+        at = now + started + off
+        # An older beacon of the same session said that it began just now, and had played.
+        lines.append(_row(number, 1, at, now, visitor, played=True))
+        lines.append(_row(number, 2, at, now + started, visitor, played=number % 3 != 2))
+    Sessions(store).add(b"\n".join(lines))
+    yield People(store)
+    store.close()
+
+
+def _row(
+    number: int, version: int, session_ms: int, started_ms: int, visitor: str, *, played: bool
+) -> bytes:
+    fields: dict[str, object] = {
+        "account_id": ACCOUNT,
+        "media": f"lesson-{number % 2}",
+        "session_ms": session_ms,
+        "session": uuid.UUID(int=session_ms << 80 | 7 << 76 | 2 << 62 | number),
+        "version": version,
+        "started_ms": started_ms,
+        "received_ms": started_ms,
+        "visitor": visitor,
+        "played": played,
+        **dict.fromkeys(("duration", "watched_seconds", "covered_seconds", "rate"), 0.0),
+        **{name: [] for name in ("piece_starts", "piece_ends", "piece_times", "errors")},
+        **dict.fromkeys(("screen_width", "screen_height", "startup_ms", "stalls", "stalled_ms"), 0),
+        **dict.fromkeys(("lat", "lon")),
+        "mobile": False,
+    }
+    return msgspec.json.encode([fields.get(name, "") for name in SessionRow.__struct_fields__])
+
+
+@pytest.mark.parametrize("limit", range(1, 25))
+def test_any_page_of_sessions_is_the_beginning_of_all(people: People, limit: int) -> None:
+    whole = people.session_keys(ACCOUNT, SessionFilter(), limit=1000)
+    assert len(whole) == sum(number % 3 != 2 for number in range(len(NEW + OLD)))
+    assert people.session_keys(ACCOUNT, SessionFilter(), limit=limit) == whole[:limit]
+    after = people.session_keys(ACCOUNT, SessionFilter(), limit=limit, after=whole[2])
+    assert after == whole[3 : 3 + limit]
+    assert (
+        people.session_keys(ACCOUNT, SessionFilter(), limit=limit, offset=2) == whole[2 : 2 + limit]
+    )
+
+
+@pytest.mark.parametrize("limit", range(1, 28))
+def test_any_page_of_visitors_is_the_beginning_of_all(people: People, limit: int) -> None:
+    whole = people.visitor_keys(ACCOUNT, VisitorFilter(), limit=1000)
+    assert len(whole) == len(NEW + OLD)
+    assert people.visitor_keys(ACCOUNT, VisitorFilter(), limit=limit) == whole[:limit]
+    for number in (2, 20):
+        after = people.visitor_keys(ACCOUNT, VisitorFilter(), limit=limit, after=whole[number])
+        assert after == whole[number + 1 : number + 1 + limit]
+
+
+def test_the_sessions_of_a_visitor_are_found_wherever_they_lie(people: People) -> None:
+    for number, (_, _, visitor) in enumerate(NEW):
+        found = people.session_keys(ACCOUNT, SessionFilter(visitor=visitor), limit=10)
+        assert len(found) == (number % 3 != 2)
+        assert [part.loads for part in people.visitor_parts(ACCOUNT, [visitor])] == [1]
