@@ -84,6 +84,12 @@ def test_any_page_of_visitors_is_the_beginning_of_all(people: People, limit: int
         assert after == whole[number + 1 : number + 1 + limit]
 
 
+def test_types_of_forms_alone_are_no_filter(people: People) -> None:
+    wanted = VisitorFilter(form_types=("form",))
+    assert len(people.visitor_keys(ACCOUNT, wanted, limit=1000)) == len(NEW + OLD)
+    assert people.visitor_keys(ACCOUNT, VisitorFilter(has_email=True), limit=1000) == []
+
+
 def test_the_sessions_of_a_visitor_are_found_wherever_they_lie(people: People) -> None:
     for number, (_, _, visitor) in enumerate(NEW):
         found = people.session_keys(ACCOUNT, SessionFilter(visitor=visitor), limit=10)

@@ -202,10 +202,11 @@ def test_a_session_beyond_the_calendar_does_not_spoil_the_list(
 
 
 def test_texts_are_texts_whatever_they_say(send: Send, ask: Ask) -> None:
+    now = now_ms()
     send(
         *(
             {
-                "at": now_ms() - number,
+                "at": now - number,
                 "visitor": f"v{number}",
                 "page": {"url": text, "title": text, "referrer": text},
                 "identity": {"email": text, "name": text},

@@ -132,6 +132,7 @@ class Playhead:
             Analytics(self._store, ACTION_TYPES),
             Insights(self._store),
             Watching(self._store),
+            self._store.changes,
             RateLimit(settings.api_limit),
             settings.public_url,
             settings.tracker_path,

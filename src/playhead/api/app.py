@@ -56,7 +56,7 @@ def build_api(services: Services) -> Exchange:
         logging_config=None,
         debug=False,
     )
-    return Exchange(app, services.catalog)
+    return Exchange(app, services)
 
 
 def routers() -> list[Router]:

@@ -8,17 +8,18 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from msgspec import Struct
-
+from playhead.api.answer import Answer, Headers
 from playhead.api.auth import Caller
+from playhead.api.kept import KeptAnswers
+from playhead.api.services import Services
 from playhead.catalog import Catalog, CatalogUnavailableError
 from playhead.log import get_logger
 
 AsgiApp = Callable[..., Awaitable[None]]
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Headers = list[tuple[bytes, bytes]]
 
+_GOOD: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 _READING: Final = frozenset({"GET", "HEAD"})
 # OPTIONS is asked as a method that nobody has: a 405 says which there are. The framework's own
 # answer would want a token, and would leave out methods that were registered later.
@@ -43,43 +44,40 @@ _VARY_OF_PREFLIGHT: Final = (
 _log = get_logger("api")
 
 
-class Answer(Struct):
-    """One answer of the application, whole."""
-
-    status: int
-    headers: Headers
-    body: bytes = b""
-
-    def get(self, name: bytes) -> bytes | None:
-        """The value of a header, whose name is in lower case."""
-        return next((value for key, value in self.headers if key == name), None)
-
-    def set(self, name: bytes, value: bytes) -> None:
-        """Set a header in place of whatever it was."""
-        self.headers = [pair for pair in self.headers if pair[0] != name]
-        self.headers.append((name, value))
-
-    def vary(self, *names: bytes) -> None:
-        """Say that the answer depends on these headers of the request, too."""
-        given = self.get(b"vary")
-        self.set(b"vary", b", ".join([given, *names] if given else names))
-
-
 class Exchange:
     """Wraps the API so that no handler has to think of this (contract/stats-api.md, Beyond).
 
     * A GET that succeeds has a strong ETag of its body; an unchanged one is a 304.
+    * What was just answered, and is still true, is answered again (:mod:`playhead.api.kept`).
     * HEAD is answered as GET without the body.
     * ``Allow`` names HEAD wherever it names GET.
     * An origin that the token's account allows may read the answer, errors too.
     """
 
-    def __init__(self, app: AsgiApp, catalog: Catalog) -> None:
+    def __init__(self, app: AsgiApp, services: Services) -> None:
         self._app = app
-        self._origins = KnownOrigins(catalog)
+        self._origins = KnownOrigins(services.catalog)
+        self._kept = KeptAnswers(services)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
+        key = self._kept.key_of(scope)
+        answer = self._kept.find(key) if key else None
+        if answer is None:
+            began = self._kept.moment() if key else None
+            answer, caller = await self._answer(scope, receive)
+            if key and began and caller and answer.status in _GOOD:
+                self._kept.keep(key, began, answer, caller)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": answer.headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, receive: Any) -> tuple[Answer, Caller | None]:
         method: str = scope["method"]
         inner = {**scope, "method": _ASKED_AS.get(method, method)}
         answer = await _answer_of(self._app, inner, receive)
@@ -103,14 +101,7 @@ class Exchange:
             await self._answer_preflight(answer, origin)
         if method == "HEAD":
             answer.body = b""
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": answer.headers,
-            }
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        return answer, caller
 
     async def _answer_preflight(self, answer: Answer, origin: bytes | None) -> None:
         """It carries no token, so one account's consent is enough to let the question be asked.

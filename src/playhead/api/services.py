@@ -13,7 +13,16 @@ from playhead.api.readings import Readings
 from playhead.api.throttle import SignInThrottle
 from playhead.catalog import Catalog
 from playhead.limits import RateLimit
-from playhead.store import Analytics, Insights, People, Questions, SessionKey, VisitorKey, Watching
+from playhead.store import (
+    Analytics,
+    Changes,
+    Insights,
+    People,
+    Questions,
+    SessionKey,
+    VisitorKey,
+    Watching,
+)
 
 
 @dataclass
@@ -33,6 +42,7 @@ class Services:
     analytics: Analytics
     insights: Insights
     watching: Watching
+    changes: Changes
     limit: RateLimit
     public_url: str = ""
     tracker_path: str = "/tracker.js"

@@ -118,6 +118,13 @@ class Catalog:
         """
         return cls(Database(open_engine(url)))
 
+    def version(self) -> object:
+        """Changes with every commit to the catalog, whoever made it. Call from one thread.
+
+        In a database of SQLite at once, in others within a second.
+        """
+        return self._database.version()
+
     def close(self) -> None:
         """Give back every connection."""
         self._database.close()

@@ -1,6 +1,8 @@
 """Opening the catalog's database: SQLite beside the data, or whatever the URL names."""
 
 import fcntl
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self._watch: sqlite3.Connection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -55,8 +58,23 @@ class Database:
             with _named_failures(), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def version(self) -> object:
+        """Changes with every commit; of databases other than SQLite, each second.
+
+        SQLite tells a connection whether others have committed, so this one never does. Not for
+        several threads at once.
+        """
+        file = self._engine.url.database
+        if self._engine.dialect.name != "sqlite" or not file:
+            return time.monotonic() // 1
+        if self._watch is None:
+            self._watch = sqlite3.connect(file, check_same_thread=False)
+        return self._watch.execute("PRAGMA data_version").fetchone()[0]
+
     def close(self) -> None:
         """Give back every connection."""
+        if self._watch is not None:
+            self._watch.close()
         self._engine.dispose()
 
 

@@ -16,6 +16,7 @@ from playhead.store.analytics import (
     Viewing,
 )
 from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
+from playhead.store.changes import Changes
 from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
@@ -52,6 +53,7 @@ __all__ = [
     "ActionTotals",
     "ActionTypes",
     "Analytics",
+    "Changes",
     "Conversion",
     "Dimension",
     "Dividing",

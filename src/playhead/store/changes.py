@@ -27,16 +27,23 @@ class Changes:
         self._accounts: dict[int, int] = {}
         self._medias: dict[tuple[int, str], int] = {}
         self._rollups: dict[int, int] = {}
+        self._writes = 0
 
     def wrote(self, account: int, medias: Iterable[str]) -> None:
         """Sessions of some medias have come."""
+        self._writes += 1
         self._accounts[account] = number = self._accounts.get(account, 0) + 1
         for media in medias:
             self._medias[account, media] = number
 
     def settled(self, account: int) -> None:
         """Roll-ups of an account have come or gone."""
+        self._writes += 1
         self._rollups[account] = self._rollups.get(account, 0) + 1
+
+    def count(self) -> tuple[float, int]:
+        """Changes with anything at all."""
+        return self._now(), self._writes
 
     def of_rollups(self, account: int) -> Mark:
         """Changes when the roll-ups of the account do."""

@@ -31,6 +31,10 @@ class VisitorFilter(Struct, frozen=True):
     search: str = ""
     form_types: tuple[str, ...] = ()
 
+    def takes_all(self) -> bool:
+        """Whether there is no condition."""
+        return not (self.has_email or self.has_name or self.used_form or self.search)
+
 
 class SessionFilter(Struct, frozen=True):
     """Which sessions with a play; empty: all of them."""
@@ -231,7 +235,7 @@ class People:
         parameters |= {"account": account, "limit": limit, "offset": offset}
         having = " AND ".join(conditions) or "1"
         among = _IDENTIFIED  # few say who they are, and only they pass a filter
-        if wanted == VisitorFilter():
+        if wanted.takes_all():
             among = "1"
             if not or_among and (after is None or after[0] >= 0):
                 found = self._newest_players(account, having, parameters, after)
