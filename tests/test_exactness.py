@@ -40,7 +40,7 @@ def check(place: Inhabited) -> None:
     assert_equal(everything(place, now))
 
 
-@in_any_world(16)
+@in_any_world(12)
 @given(several)
 def test_any_world_is_counted_exactly_before_and_after_its_catalog_changes(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]

@@ -308,7 +308,7 @@ def settle_in(rooms: tuple[CutStore, Catalog]) -> House:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     print_blob=True,

@@ -21,6 +21,7 @@ from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
 from playhead.drain import Drain, Settler
+from playhead.errors import OperatorError
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
@@ -49,7 +50,7 @@ _SECRETS_EVERY_S: Final = 600
 _log = get_logger("server")
 
 
-class DataInUseError(Exception):
+class DataInUseError(OperatorError):
     """Another process owns the data folder."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import uvicorn
 import uvloop
 
+from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.rooms import Playhead
 
@@ -22,7 +23,7 @@ _ATTEMPTS_WAITING: Final = 2048
 _log = get_logger("server")
 
 
-class CannotListenError(Exception):
+class CannotListenError(OperatorError):
     """The address cannot be listened on."""
 
 

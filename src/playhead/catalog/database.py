@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from playhead.errors import OperatorError
 
-class CatalogUnavailableError(Exception):
+
+class CatalogUnavailableError(OperatorError):
     """The catalog's database cannot be reached or opened."""
 
 
@@ -133,6 +133,10 @@ def _one_migration_at_a_time(database: str | None) -> Iterator[None]:
 
 
 def _migrate(engine: Engine) -> None:
+    # Takes a fifth of a second to read, which a command waits for that only shows its help.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "playhead:catalog/migrations")
     with engine.connect() as connection:

@@ -8,14 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from playhead.catalog import Account, Catalog, CatalogUnavailableError
-from playhead.collect.places import PlacesError
-from playhead.rooms import DataInUseError
-from playhead.server import CannotListenError
+from playhead.catalog import Account, Catalog
+from playhead.errors import OperatorError
 from playhead.settings import SettingError, Settings
-from playhead.simulate import SendError
-from playhead.spool import SpoolUnavailableError
-from playhead.store import StoreInUseError, StoreUnavailableError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -72,16 +67,7 @@ def one_line_errors() -> Iterator[None]:
     """Turn what an operator can mend into one line and a non-zero exit."""
     try:
         yield
-    except (
-        CannotListenError,
-        CatalogUnavailableError,
-        DataInUseError,
-        PlacesError,
-        SendError,
-        SpoolUnavailableError,
-        StoreInUseError,
-        StoreUnavailableError,
-    ) as error:
+    except OperatorError as error:
         raise click.ClickException(str(error)) from None
 
 

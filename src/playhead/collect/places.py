@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from playhead.catalog import AddressMode
 from playhead.collect.addresses import kept_address
+from playhead.errors import OperatorError
 from playhead.log import get_logger
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -38,7 +39,7 @@ class Place(Struct, frozen=True):
 NOWHERE: Final = Place()
 
 
-class PlacesError(ValueError):
+class PlacesError(OperatorError):
     """A database of places cannot be read; the message names it."""
 
 

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from playhead.errors import OperatorError
 from playhead.simulate.audience import SimulatedSession
 
 _CONNECTIONS: Final = 50
@@ -20,7 +21,7 @@ _PATIENCE_S: Final = 60.0
 _LINES_AT_ONCE: Final = 1000
 
 
-class SendError(Exception):
+class SendError(OperatorError):
     """The audience cannot be sent; the message says why in one line."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.spool.database import Frame, SpoolFile
 
@@ -31,7 +32,7 @@ class SpoolFullError(Exception):
     """The spool has reached its limit; nothing was kept."""
 
 
-class SpoolUnavailableError(Exception):
+class SpoolUnavailableError(OperatorError):
     """The spool cannot be written; nothing was kept."""
 
 

@@ -13,6 +13,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
+from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.store import schema
 from playhead.store.changes import Changes
@@ -34,11 +35,11 @@ _SETTINGS: Final = {
 _log = get_logger("store")
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailableError(OperatorError):
     """The store cannot answer now: away, too busy, or the question was too heavy."""
 
 
-class StoreInUseError(Exception):
+class StoreInUseError(OperatorError):
     """The embedded store's folder cannot be opened, mostly because another process has it."""
 
 
