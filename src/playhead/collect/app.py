@@ -6,6 +6,7 @@ Plain ASGI beside the API rather than under its middleware, because this is the 
 import asyncio
 import time
 from collections.abc import Awaitable, MutableMapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from playhead.addresses import Addresses, is_address, is_loopback
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
-from playhead.collect import http
+from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
@@ -26,7 +27,7 @@ from playhead.explain import explain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
-from playhead.spool import Spool, SpoolFullError, SpoolUnavailableError
+from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
 _MOST_BYTES: Final = 64 * 1024
 _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
@@ -77,36 +78,76 @@ class Collector:
         self._country_header = settings.country_header.lower().encode()
         self._rows = RowMaker(places)
 
-    async def collect(
-        self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
-    ) -> None:
+    async def collect(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """``POST /collect``: one beacon."""
         if scope["method"] == "OPTIONS":
             await http.answer_preflight(send)
             return
+        self._offer_the_short_way(scope)
+        await self._collect(scope, receive, send)
+
+    async def _collect(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        await self._keep(self._lines_of(scope, receive), send)
+
+    def collect_directly(
+        self, scope: http.Scope, body: bytes, answer: direct.Answer
+    ) -> http.App | None:
+        """``POST /collect`` by the short way (direct.py), with the same steps in the same order.
+
+        What has to wait for the catalog goes on from there by the long way; so does the answer
+        to a refusal.
+        """
+        try:
+            headers, sender = self._begin(scope, _CONTENT_TYPES)
+            if headers.content_encoding or len(body) > _MOST_BYTES:
+                return http.with_body(self._collect, scope, body)
+            self._take_from_limit(sender.address, 1)
+            beacon = _parse(body)
+            account = self._at_hand(beacon)
+            if account is None:
+                return partial(self._finish, beacon, sender)
+            lines = self._lines(beacon, account, sender)
+            self._append(lines, partial(self._on_disk, lines, answer))
+        except Refusal as refusal:
+            return partial(_answer_refusal, refusal)
+        return None
+
+    async def _finish(
+        self,
+        beacon: Beacon,
+        sender: Sender,
+        _scope: http.Scope,
+        _receive: http.Receive,
+        send: http.Send,
+    ) -> None:
+        """The long way of a beacon that was read already."""
+        await self._keep(self._lines_when_known(beacon, sender), send)
+
+    async def _keep(self, making: Awaitable[Lines], send: http.Send) -> None:
+        """Put the lines on disk, once they are made, and answer."""
         try:
             # Only the lines wait for the disk. All else that was made of the beacon is gone by now,
-            # which keeps the processor's caches for the beacons at work: with 500 connections
-            # waiting, that saves a tenth of the time.
-            lines = await self._lines_of(scope, receive)
-            await self._append(lines)
+            # which keeps the processor's caches for the beacons at work.
+            lines = await making
+            await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
-        except SpoolUnavailableError as error:
-            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
-            self._kept(lines)
             await http.answer_no_content(send)
 
-    async def _lines_of(self, scope: MutableMapping[str, Any], receive: http.Receive) -> Lines:
+    async def _lines_of(self, scope: http.Scope, receive: http.Receive) -> Lines:
         headers, sender = self._begin(scope, _CONTENT_TYPES)
         self._take_from_limit(sender.address, 1)
         beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
-        account = self._accounts.get(beacon.account)
-        if account is None or not account.registers_medias:
-            account = await self._look_up(beacon)
+        return await self._lines_when_known(beacon, sender)
+
+    async def _lines_when_known(self, beacon: Beacon, sender: Sender) -> Lines:
+        account = self._at_hand(beacon) or await self._look_up(beacon)
+        return self._lines(beacon, account, sender)
+
+    def _lines(self, beacon: Beacon, account: Account, sender: Sender) -> Lines:
         draft = Draft(beacon, account, sender, self._visitors)
         run_steps(draft)
         lines = Lines()
@@ -128,15 +169,12 @@ class Collector:
                 self._take_from_limit(sender.address, max(1, body.count(b"\n")))
             lines, rejected = await self._run_batch(body, sender, importer)
             if lines.entries:
-                await self._append(lines)
+                await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
-        except SpoolUnavailableError as error:
-            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
-            self._kept(lines)
             await http.answer_json(send, 200, BatchAnswer(lines.beacons, rejected))
 
     async def _run_batch(
@@ -160,9 +198,7 @@ class Collector:
         if len(line) > _MOST_BYTES:
             raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
         beacon, misfit = (_parse(line), None) if importer is None else _parse_imported(line)
-        account = self._accounts.get(beacon.account)
-        if account is None or not account.registers_medias:
-            account = await self._look_up(beacon)
+        account = self._at_hand(beacon) or await self._look_up(beacon)
         if account.id == importer:
             if misfit is not None:
                 raise misfit
@@ -210,6 +246,11 @@ class Collector:
                 Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s
             )
 
+    def _at_hand(self, beacon: Beacon) -> Account | None:
+        """The beacon's account, if there is nothing about it to be asked from the catalog."""
+        account = self._accounts.get(beacon.account)
+        return account if account is not None and account.registers_medias else None
+
     async def _look_up(self, beacon: Beacon) -> Account:
         """The beacon's account, where it is not at hand or has more to be asked."""
         account = self._accounts.get(beacon.account)
@@ -248,15 +289,60 @@ class Collector:
             ) from error
         return token.account_id if token and Scope.WRITE in token.scopes else None
 
-    def _append(self, lines: Lines) -> Awaitable[None]:
+    def _offer_the_short_way(self, scope: http.Scope) -> None:
+        rooms: direct.Rooms | None = scope.get("extensions", {}).get(direct.EXTENSION)
+        path = scope["path"].encode()
+        if rooms is not None and path == scope["raw_path"]:
+            rooms[path] = self.collect_directly
+
+    async def _on_disk_soon(self, lines: Lines) -> None:
+        """Wait until the lines are on disk.
+
+        Raises:
+            Refusal: they are not.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._append(lines, partial(_settle, done))
         try:
-            return self._spool.append(lines.entries)
+            await done
+        except SpoolUnavailableError as error:
+            raise _spool_unavailable(error) from None
+        self._kept(lines)
+
+    def _on_disk(
+        self, lines: Lines, answer: direct.Answer, error: SpoolUnavailableError | None
+    ) -> None:
+        """The end of the short way."""
+        if error is None:
+            self._kept(lines)
+            answer(None)
+        else:
+            answer(partial(_answer_refusal, _spool_unavailable(error)))
+
+    def _append(self, lines: Lines, done: Done) -> None:
+        try:
+            self._spool.append(lines.entries, done)
         except SpoolFullError as error:
             raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
 
     def _kept(self, lines: Lines) -> None:
         self._rows.kept(lines)
         count_accepted(lines.beacons)
+
+
+def _settle(future: asyncio.Future[None], error: SpoolUnavailableError | None) -> None:
+    if future.done():
+        return  # its caller has gone
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
+
+
+async def _answer_refusal(
+    refusal: Refusal, _scope: http.Scope, _receive: http.Receive, send: http.Send
+) -> None:
+    await _refuse(send, refusal)
 
 
 async def _refuse(send: http.Send, refusal: Refusal) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,11 @@ from playhead.spool.database import Frame, SpoolFile
 
 Entry = tuple[str, bytes]
 """A topic and a line without its end."""
+
+Done = Callable[["SpoolUnavailableError | None"], None]
+"""Called on the event loop when lines are on disk, or with the reason why they are not."""
+
+_Pending = tuple[Sequence[Entry], int, Done, asyncio.AbstractEventLoop]
 
 # More than this waiting in memory means that the disk does not keep up at all.
 _MOST_PENDING_BYTES: Final = 64 * 2**20
@@ -57,9 +63,12 @@ class Spool:
         self._limit = limit_bytes
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
-        self._pending: list[Sequence[Entry]] = []
-        self._waiters: list[asyncio.Future[None]] = []
-        self._pending_size = 0
+        # The event loop puts on at one end, the writer takes from the other. No lock: the loop
+        # would lose the interpreter whenever the writer holds it.
+        self._pending: deque[_Pending] = deque()
+        self._arrived_size = 0
+        self._taken_size = 0
+        self._sleeping = False
         self._forget_to = 0
         self._done_to = 0
         self._may_shrink = True
@@ -75,32 +84,30 @@ class Spool:
         """How many lines are on disk and not forgotten."""
         return self._lines
 
-    def append(self, entries: Sequence[Entry]) -> asyncio.Future[None]:
+    def append(self, entries: Sequence[Entry], done: Done) -> None:
         """Put lines on disk, all or none of them. Call from the event loop.
 
-        Returns:
-            A future that is done when they are on disk; its exception is a
-            SpoolUnavailableError when they are not.
+        Args:
+            entries: the lines.
+            done: called on the event loop in the order of the calls.
 
         Raises:
-            SpoolFullError: the limit is reached.
+            SpoolFullError: the limit is reached, and ``done`` will not be called.
         """
         size = 0
         for _, line in entries:
             size += len(line)
-        future = asyncio.get_running_loop().create_future()
-        with self._lock:
-            pending = self._pending_size + size
-            if self._closing:
-                raise SpoolFullError("Playhead is shutting down")
-            if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
-                raise SpoolFullError("too many beacons are waiting for the store")
-            self._pending_size = pending
-            self._pending.append(entries)
-            self._waiters.append(future)
-            if len(self._pending) == 1:
+        pending = self._arrived_size - self._taken_size + size
+        if self._closing:
+            raise SpoolFullError("Playhead is shutting down")
+        if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
+            raise SpoolFullError("too many beacons are waiting for the store")
+        self._arrived_size += size
+        self._pending.append((entries, size, done, asyncio.get_running_loop()))
+        # The writer says that it sleeps before it looks for work a last time.
+        if self._sleeping:
+            with self._lock:
                 self._work.notify()
-        return future
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until there may be something to read. False: the time is over."""
@@ -131,49 +138,49 @@ class Spool:
         next_commit = 0.0
         while True:
             with self._lock:
+                self._sleeping = True
                 ready = self._work.wait_for(self._has_work, timeout=_QUIET_S)
+                self._sleeping = False
             time.sleep(max(0.0, next_commit - time.monotonic()))
             next_commit = time.monotonic() + _BETWEEN_COMMITS_S
             with self._lock:
                 if self._closing and not self._pending and not self._forget_to:
                     return
-                pending, self._pending = self._pending, []
-                waiters, self._waiters = self._waiters, []
-                self._pending_size = 0
                 forget_to, self._forget_to = self._forget_to, 0
             if ready:
-                self._write(pending, waiters, forget_to)
+                self._write(forget_to)
             else:
                 self._shrink_when_empty()
 
     def _has_work(self) -> bool:
         return bool(self._pending or self._forget_to or self._closing)
 
-    def _write(
-        self,
-        pending: list[Sequence[Entry]],
-        waiters: list[asyncio.Future[None]],
-        forget_to: int,
-    ) -> None:
+    def _write(self, forget_to: int) -> None:
+        pending = [self._pending.popleft() for _ in range(len(self._pending))]
         topics: dict[str, list[bytes]] = {}
-        for entries in pending:
+        taken = 0
+        for entries, size, _, _ in pending:
+            taken += size
             for topic, line in entries:
                 topics.setdefault(topic, []).append(line)
+        error: SpoolUnavailableError | None = None
         try:
             lines, size = self._file.write(topics, forget_to)
-        except sqlite3.Error as error:
-            _log.error("spool.write_failed", error=str(error), requests=len(waiters))
+        except sqlite3.Error as cause:
+            _log.error("spool.write_failed", error=str(cause), requests=len(pending))
             with self._lock:
                 self._forget_to = max(self._forget_to, forget_to)
-            _resolve(waiters, SpoolUnavailableError("the spool cannot be written"))
+            error = SpoolUnavailableError("the spool cannot be written")
+        else:
+            self._lines += lines
+            self._size += size
+            self._may_shrink = True
+        self._taken_size += taken
+        _tell(pending, error)
+        if error is not None:
             # A full disk answers at once; do not ask it in a tight loop.
             time.sleep(0.05)
-            return
-        self._lines += lines
-        self._size += size
-        self._may_shrink = True
-        _resolve(waiters, None)
-        if topics:
+        elif topics:
             self._arrived.set()
 
     def _shrink_when_empty(self) -> None:
@@ -186,23 +193,20 @@ class Spool:
             _log.warning("spool.shrink_failed", error=str(error))
 
 
-def _resolve(waiters: list[asyncio.Future[None]], error: Exception | None) -> None:
-    """Answer everybody at once, each on the loop that it waits on."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for waiter in waiters:
-        by_loop.setdefault(waiter.get_loop(), []).append(waiter)
-    for loop, futures in by_loop.items():
+def _tell(pending: list[_Pending], error: SpoolUnavailableError | None) -> None:
+    """Tell everybody at once, each on the loop that it waits on."""
+    for loop in {loop for _, _, _, loop in pending}:
+        calls = [done for _, _, done, of in pending if of is loop]
         try:
-            loop.call_soon_threadsafe(_settle, futures, error)
+            loop.call_soon_threadsafe(_call, calls, error)
         except RuntimeError:
             continue  # the loop is closed: nobody waits any more
 
 
-def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
-    for future in futures:
-        if future.done():
-            continue  # its caller has gone
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
+def _call(calls: list[Done], error: SpoolUnavailableError | None) -> None:
+    for done in calls:
+        try:
+            done(error)
+        except Exception:  # noqa: BLE001
+            # One answer that cannot be written must not keep back those after it.
+            _log.exception("spool.answer_failed")
