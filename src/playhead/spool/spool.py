@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from playhead.log import get_logger
@@ -23,9 +24,13 @@ _Pending = tuple[Sequence[Entry], int, Done, asyncio.AbstractEventLoop]
 # More than this waiting in memory means that the disk does not keep up at all.
 _MOST_PENDING_BYTES: Final = 64 * 2**20
 
-# The least time from one commit to the next. A commit costs the event loop about as much as ten
-# beacons, so under load they go together; a beacon that comes alone does not wait.
+# The least time from one commit to the next. A commit costs about as much as ten beacons, and each
+# makes the event loop give the interpreter away some times, so under load many beacons go
+# together: every one of the last commit makes the gap before the next a little longer. A beacon
+# that comes alone does not wait.
 _BETWEEN_COMMITS_S: Final = 0.002
+_LONGER_FOR_EACH_S: Final = 0.000_1
+_MOST_BETWEEN_COMMITS_S: Final = 0.010
 
 # Wait for this much quiet before giving pages back, so that a busy spool just reuses them.
 _QUIET_S: Final = 2.0
@@ -61,14 +66,14 @@ class Spool:
         except (sqlite3.Error, OSError) as error:
             raise SpoolUnavailableError(f"cannot open the spool {path}: {error}") from error
         self._limit = limit_bytes
-        self._lock = threading.Lock()
-        self._work = threading.Condition(self._lock)
-        # The event loop puts on at one end, the writer takes from the other. No lock: the loop
-        # would lose the interpreter whenever the writer holds it.
+        # The event loop puts on at one end, the writer takes from the other. No lock between them:
+        # the loop would lose the interpreter whenever the writer holds it.
         self._pending: deque[_Pending] = deque()
         self._arrived_size = 0
         self._taken_size = 0
         self._sleeping = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._lock = threading.Lock()
         self._forget_to = 0
         self._done_to = 0
         self._may_shrink = True
@@ -104,10 +109,10 @@ class Spool:
             raise SpoolFullError("too many beacons are waiting for the store")
         self._arrived_size += size
         self._pending.append((entries, size, done, asyncio.get_running_loop()))
-        # The writer says that it sleeps before it looks for work a last time.
+        # The writer says so before it looks for work a last time, so none is overlooked.
         if self._sleeping:
-            with self._lock:
-                self._work.notify()
+            self._sleeping = False
+            self._wake.put(None)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until there may be something to read. False: the time is over."""
@@ -123,13 +128,12 @@ class Spool:
         self._done_to = last.number
         with self._lock:
             self._forget_to = last.number
-            self._work.notify()
+        self._wake.put(None)
 
     def close(self) -> None:
         """Write what is pending, then close the file."""
-        with self._lock:
-            self._closing = True
-            self._work.notify()
+        self._closing = True
+        self._wake.put(None)
         self._writer.join()
         self._reader.close()
         self._file.close()
@@ -137,25 +141,34 @@ class Spool:
     def _write_for_ever(self) -> None:
         next_commit = 0.0
         while True:
-            with self._lock:
-                self._sleeping = True
-                ready = self._work.wait_for(self._has_work, timeout=_QUIET_S)
-                self._sleeping = False
+            awake = self._wait_for_work()
             time.sleep(max(0.0, next_commit - time.monotonic()))
-            next_commit = time.monotonic() + _BETWEEN_COMMITS_S
+            now = time.monotonic()
             with self._lock:
-                if self._closing and not self._pending and not self._forget_to:
-                    return
                 forget_to, self._forget_to = self._forget_to, 0
-            if ready:
-                self._write(forget_to)
-            else:
+            if self._pending or forget_to:
+                next_commit = now + _gap_after(self._write(forget_to))
+            elif self._closing:
+                return
+            elif not awake:
                 self._shrink_when_empty()
 
-    def _has_work(self) -> bool:
-        return bool(self._pending or self._forget_to or self._closing)
+    def _wait_for_work(self) -> bool:
+        """Sleep until there may be something to write; False: it has been quiet for long."""
+        self._sleeping = True
+        if self._pending or self._forget_to:
+            self._sleeping = False
+            return True
+        try:
+            self._wake.get(timeout=_QUIET_S)
+        except Empty:
+            return False
+        finally:
+            self._sleeping = False
+        return True
 
-    def _write(self, forget_to: int) -> None:
+    def _write(self, forget_to: int) -> int:
+        """Write all that is pending in one commit; how many requests that were."""
         pending = [self._pending.popleft() for _ in range(len(self._pending))]
         topics: dict[str, list[bytes]] = {}
         taken = 0
@@ -182,6 +195,7 @@ class Spool:
             time.sleep(0.05)
         elif topics:
             self._arrived.set()
+        return len(pending)
 
     def _shrink_when_empty(self) -> None:
         if self._lines or not self._may_shrink:
@@ -191,6 +205,11 @@ class Spool:
             self._file.shrink()
         except sqlite3.Error as error:
             _log.warning("spool.shrink_failed", error=str(error))
+
+
+def _gap_after(requests: int) -> float:
+    """How long the next commit has to wait after one of so many requests."""
+    return min(_MOST_BETWEEN_COMMITS_S, _BETWEEN_COMMITS_S + requests * _LONGER_FOR_EACH_S)
 
 
 def _tell(pending: list[_Pending], error: SpoolUnavailableError | None) -> None:
