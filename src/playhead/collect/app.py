@@ -90,7 +90,11 @@ class Collector:
         await self._keep(self._lines_of(scope, receive), send)
 
     def collect_directly(
-        self, scope: http.Scope, body: bytes, answer: direct.Answer
+        self,
+        loop: asyncio.AbstractEventLoop,
+        scope: http.Scope,
+        body: bytes,
+        answer: direct.Answer,
     ) -> http.App | None:
         """``POST /collect`` by the short way (direct.py), with the same steps in the same order.
 
@@ -107,7 +111,7 @@ class Collector:
             if account is None:
                 return partial(self._finish, beacon, sender)
             lines = self._lines(beacon, account, sender)
-            self._append(lines, partial(self._on_disk, lines, answer))
+            self._append(lines, partial(self._on_disk, lines, answer), loop)
         except Refusal as refusal:
             return partial(_answer_refusal, refusal)
         return None
@@ -293,7 +297,8 @@ class Collector:
         rooms: direct.Rooms | None = scope.get("extensions", {}).get(direct.EXTENSION)
         path = scope["path"].encode()
         if rooms is not None and path == scope["raw_path"]:
-            rooms[path] = self.collect_directly
+            # Asking for the loop is a system call, so it is not done for every beacon.
+            rooms[path] = partial(self.collect_directly, asyncio.get_running_loop())
 
     async def _on_disk_soon(self, lines: Lines) -> None:
         """Wait until the lines are on disk.
@@ -301,8 +306,9 @@ class Collector:
         Raises:
             Refusal: they are not.
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._append(lines, partial(_settle, done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._append(lines, partial(_settle, done), loop)
         try:
             await done
         except SpoolUnavailableError as error:
@@ -319,9 +325,9 @@ class Collector:
         else:
             answer(partial(_answer_refusal, _spool_unavailable(error)))
 
-    def _append(self, lines: Lines, done: Done) -> None:
+    def _append(self, lines: Lines, done: Done, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            self._spool.append(lines.entries, done)
+            self._spool.append(lines.entries, done, loop)
         except SpoolFullError as error:
             raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
 

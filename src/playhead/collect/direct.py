@@ -77,6 +77,8 @@ class DirectProtocol(HttpToolsProtocol):
     """Uvicorn's protocol with the short way in it. Serve one application with it only."""
 
     _rooms: Rooms
+    scope: Any
+    headers: Any
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -84,6 +86,7 @@ class DirectProtocol(HttpToolsProtocol):
         self.cycle = self._waiting = _Waiting()
         self._room: Room | None = None
         self._body = b""
+        self._idle_since = 0.0
 
     def data_received(self, data: bytes) -> None:
         """Take what came in; a request of which only a part is there goes the long way."""
@@ -94,7 +97,7 @@ class DirectProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        cast("Any", self.scope)["extensions"] = self._extensions
+        self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
@@ -140,12 +143,12 @@ class DirectProtocol(HttpToolsProtocol):
         waiting.response_complete = False
         self.cycle = waiting
         try:
-            instead = room(cast("Any", self.scope), self._body, self._answer)
+            instead = room(self.scope, self._body, self._answer)
         except Exception as error:  # noqa: BLE001
             instead = _raising(error)
         # While it waits, only its lines do: 500 open requests would not fit the caches.
         self._body = b""
-        self.scope = self.headers = cast("Any", None)
+        self.scope = self.headers = None
         if instead is not None:
             self._start(instead)
 
@@ -173,6 +176,39 @@ class DirectProtocol(HttpToolsProtocol):
             self.transport.write(head + b"connection: close\r\n\r\n")
             self.transport.close()
         self.on_response_complete()
+
+    # A timer for each answer, cancelled by the next request, would cost a tenth of a beacon. So one
+    # runs on for as long as the connection lives, and looks when it is due whether it really is.
+
+    def on_response_complete(self) -> None:
+        """Go on after an answer."""
+        if self.timeout_keep_alive_task is None or self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if nothing came for long."""
+        self.timeout_keep_alive_task = None
+        if not self._idle_since:
+            return  # a request is on its way; its answer starts a timer again
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            super().timeout_keep_alive_handler()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left, self.timeout_keep_alive_handler
+            )
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = 0.0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection; its timer must not keep it in memory."""
+        super().connection_lost(exc)
+        super()._unset_keepalive_if_required()
 
     def _start(self, app: http.App) -> None:
         """Have the waiting request answered by an application, which gets no body any more."""

@@ -89,12 +89,13 @@ class Spool:
         """How many lines are on disk and not forgotten."""
         return self._lines
 
-    def append(self, entries: Sequence[Entry], done: Done) -> None:
-        """Put lines on disk, all or none of them. Call from the event loop.
+    def append(self, entries: Sequence[Entry], done: Done, loop: asyncio.AbstractEventLoop) -> None:
+        """Put lines on disk, all or none of them. Call from the event loop's thread.
 
         Args:
             entries: the lines.
-            done: called on the event loop in the order of the calls.
+            done: called on the event loop, in the order of the calls.
+            loop: the event loop.
 
         Raises:
             SpoolFullError: the limit is reached, and ``done`` will not be called.
@@ -108,7 +109,7 @@ class Spool:
         if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
             raise SpoolFullError("too many beacons are waiting for the store")
         self._arrived_size += size
-        self._pending.append((entries, size, done, asyncio.get_running_loop()))
+        self._pending.append((entries, size, done, loop))
         # The writer says so before it looks for work a last time, so none is overlooked.
         if self._sleeping:
             self._sleeping = False
