@@ -178,17 +178,20 @@ class Spool:
             for topic, line in entries:
                 topics.setdefault(topic, []).append(line)
         error: SpoolUnavailableError | None = None
+        forgotten_all = False
         try:
-            lines, size = self._file.write(topics, forget_to)
+            written = self._file.write(topics, forget_to)
         except sqlite3.Error as cause:
             _log.error("spool.write_failed", error=str(cause), requests=len(pending))
-            with self._lock:
-                self._forget_to = max(self._forget_to, forget_to)
             error = SpoolUnavailableError("the spool cannot be written")
         else:
-            self._lines += lines
-            self._size += size
+            self._lines += written.lines
+            self._size += written.size
             self._may_shrink = True
+            forgotten_all = written.forgotten_all
+        if not forgotten_all:
+            with self._lock:
+                self._forget_to = max(self._forget_to, forget_to)
         self._taken_size += taken
         _tell(pending, error)
         if error is not None:
