@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
-from playhead.addresses import Addresses, is_address, is_loopback
+from playhead.addresses import Addresses, is_loopback
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
+from playhead.collect.addresses import is_given_address
 from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
@@ -402,7 +403,7 @@ def _unreadable(body: bytes, error: Exception) -> Refusal:
 
 def _sender_of_import(beacon: ImportedBeacon, sender: Sender) -> Sender:
     """Whom a line with a write token speaks for; what it leaves out is the importer's own."""
-    if beacon.ip and not is_address(beacon.ip):
+    if beacon.ip and not is_given_address(beacon.ip):
         raise Refusal(Reason.FIELD, f"ip: {beacon.ip[:80]!r} is not an IP address")
     return Sender(
         address=beacon.ip or sender.address,

@@ -36,7 +36,7 @@ _PREFLIGHT_START: Final = {"type": "http.response.start", "status": 204, "header
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
 
 
-class RequestHeaders(msgspec.Struct):
+class RequestHeaders(msgspec.Struct, gc=False):
     """The few headers that matter to a beacon."""
 
     content_type: str

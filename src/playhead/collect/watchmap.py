@@ -13,7 +13,7 @@ from playhead.collect.refusals import Reason, Refusal
 _MOST_PAST_THE_DURATION_MS: Final = 1000.001
 
 
-class WatchMap(Struct):
+class WatchMap(Struct, gc=False):
     """A watch map as three lists of the same length, with its sums.
 
     ``starts`` and ``ends`` are in ms. The end of a piece that was cut back to the duration is
