@@ -35,8 +35,9 @@ _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
 _CONTENT_TYPES: Final = frozenset({"application/json", "text/plain"})
 _BATCH_CONTENT_TYPES: Final = frozenset({"application/x-ndjson", "application/jsonl"})
 _RETRY_AFTER_S: Final = 5
-# After so many lines of a batch everybody else gets a turn.
-_LINES_IN_A_TURN: Final = 100
+# After so many lines of a batch, about two milliseconds, everybody else gets a turn. More turns
+# would cost more, because with each of them another thread may take the interpreter.
+_LINES_IN_A_TURN: Final = 250
 
 _decode_beacon = msgspec.json.Decoder(Beacon).decode
 _decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
@@ -153,11 +154,14 @@ class Collector:
         return self._lines(beacon, account, sender)
 
     def _lines(self, beacon: Beacon, account: Account, sender: Sender) -> Lines:
+        lines = Lines()
+        self._add(beacon, account, sender, lines)
+        return lines
+
+    def _add(self, beacon: Beacon, account: Account, sender: Sender, lines: Lines) -> None:
         draft = Draft(beacon, account, sender, self._visitors)
         run_steps(draft)
-        lines = Lines()
         self._rows.add(draft, lines)
-        return lines
 
     async def collect_batch(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
@@ -193,25 +197,16 @@ class Collector:
             if number % _LINES_IN_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                self._rows.add(await self._run_line(line, sender, importer), lines)
+                beacon, misfit = _parse_line(line, imported=importer is not None)
+                account = self._at_hand(beacon) or await self._look_up(beacon)
+                speaker = sender
+                if account.id == importer:
+                    speaker = _sender_of_import(beacon, misfit, sender)
+                self._add(beacon, account, speaker, lines)
             except Refusal as refusal:
                 count_refusal(refusal.reason)
                 rejected.append(Rejected(number, refusal.message))
         return lines, rejected
-
-    async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> Draft:
-        if len(line) > _MOST_BYTES:
-            raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
-        beacon, misfit = (_parse(line), None) if importer is None else _parse_imported(line)
-        account = self._at_hand(beacon) or await self._look_up(beacon)
-        if account.id == importer:
-            if misfit is not None:
-                raise misfit
-            if isinstance(beacon, ImportedBeacon):
-                sender = _sender_of_import(beacon, sender)
-        draft = Draft(beacon, account, sender, self._visitors)
-        run_steps(draft)
-        return draft
 
     def _begin(
         self, scope: MutableMapping[str, Any], content_types: frozenset[str]
@@ -371,6 +366,12 @@ def _parse(body: bytes) -> Beacon:
         raise _unreadable(body, error) from None
 
 
+def _parse_line(line: bytes, *, imported: bool) -> tuple[Beacon, Refusal | None]:
+    if len(line) > _MOST_BYTES:
+        raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
+    return _parse_imported(line) if imported else (_parse(line), None)
+
+
 def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
     """The beacon, and what is wrong with the fields that only an import has.
 
@@ -401,8 +402,12 @@ def _unreadable(body: bytes, error: Exception) -> Refusal:
     return Refusal(Reason.NOT_JSON, f"body: is not JSON: {what}")
 
 
-def _sender_of_import(beacon: ImportedBeacon, sender: Sender) -> Sender:
+def _sender_of_import(beacon: Beacon, misfit: Refusal | None, sender: Sender) -> Sender:
     """Whom a line with a write token speaks for; what it leaves out is the importer's own."""
+    if misfit is not None:
+        raise misfit
+    if not isinstance(beacon, ImportedBeacon):
+        return sender
     if beacon.ip and not is_given_address(beacon.ip):
         raise Refusal(Reason.FIELD, f"ip: {beacon.ip[:80]!r} is not an IP address")
     return Sender(
