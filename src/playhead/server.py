@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from playhead.collect.direct import direct_protocol
 from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.rooms import Playhead
@@ -76,13 +78,15 @@ def url_of(opened: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def http_config(app: Callable[..., Any]) -> uvicorn.Config:
+def http_config(
+    app: Callable[..., Any], protocol: type[asyncio.Protocol] = HttpToolsProtocol
+) -> uvicorn.Config:
     """How an ASGI application is served here; the bench's yardstick is served alike."""
     return uvicorn.Config(
         app,
         # Said, not guessed: a plain function that gives something to await saves a step.
         interface="asgi3",
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -128,7 +132,7 @@ async def _serve(
     opened: socket.socket,
     beside: Callable[[str], Awaitable[None]] | None,
 ) -> None:
-    server = _Server(http_config(playhead))
+    server = _Server(http_config(playhead, direct_protocol()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server, number)

@@ -2,9 +2,19 @@
 
 from functools import lru_cache
 from ipaddress import ip_network
+from typing import Final
 
-from playhead.addresses import parse_address
+from playhead.addresses import is_address, parse_address
 from playhead.catalog import AddressMode
+
+_LONGEST: Final = 60
+
+_is_address: Final = lru_cache(maxsize=20_000)(is_address)
+
+
+def is_given_address(text: str) -> bool:
+    """Whether a text out of a beacon is an IP address; what cannot be one is not remembered."""
+    return len(text) <= _LONGEST and _is_address(text)
 
 
 @lru_cache(maxsize=20_000)

@@ -6,15 +6,17 @@ Plain ASGI beside the API rather than under its middleware, because this is the 
 import asyncio
 import time
 from collections.abc import Awaitable, MutableMapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from playhead.addresses import Addresses, is_address, is_loopback
+from playhead.addresses import Addresses, is_loopback
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
-from playhead.collect import http
+from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
+from playhead.collect.addresses import is_given_address
 from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
@@ -26,15 +28,16 @@ from playhead.explain import explain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
-from playhead.spool import Spool, SpoolFullError, SpoolUnavailableError
+from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
 _MOST_BYTES: Final = 64 * 1024
 _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
 _CONTENT_TYPES: Final = frozenset({"application/json", "text/plain"})
 _BATCH_CONTENT_TYPES: Final = frozenset({"application/x-ndjson", "application/jsonl"})
 _RETRY_AFTER_S: Final = 5
-# After so many lines of a batch everybody else gets a turn.
-_LINES_IN_A_TURN: Final = 100
+# After so many lines of a batch, about two milliseconds, everybody else gets a turn. More turns
+# would cost more, because with each of them another thread may take the interpreter.
+_LINES_IN_A_TURN: Final = 250
 
 _decode_beacon = msgspec.json.Decoder(Beacon).decode
 _decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
@@ -77,41 +80,88 @@ class Collector:
         self._country_header = settings.country_header.lower().encode()
         self._rows = RowMaker(places)
 
-    async def collect(
-        self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
-    ) -> None:
+    async def collect(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """``POST /collect``: one beacon."""
         if scope["method"] == "OPTIONS":
             await http.answer_preflight(send)
             return
+        self._offer_the_short_way(scope)
+        await self._collect(scope, receive, send)
+
+    async def _collect(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        await self._keep(self._lines_of(scope, receive), send)
+
+    def collect_directly(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        scope: http.Scope,
+        body: bytes,
+        answer: direct.Answer,
+    ) -> http.App | None:
+        """``POST /collect`` by the short way (direct.py), with the same steps in the same order.
+
+        What has to wait for the catalog goes on from there by the long way; so does the answer
+        to a refusal.
+        """
+        try:
+            headers, sender = self._begin(scope, _CONTENT_TYPES)
+            if headers.content_encoding or len(body) > _MOST_BYTES:
+                return http.with_body(self._collect, scope, body)
+            self._take_from_limit(sender.address, 1)
+            beacon = _parse(body)
+            account = self._at_hand(beacon)
+            if account is None:
+                return partial(self._finish, beacon, sender)
+            lines = self._lines(beacon, account, sender)
+            self._append(lines, partial(self._on_disk, lines, answer), loop)
+        except Refusal as refusal:
+            return partial(_answer_refusal, refusal)
+        return None
+
+    async def _finish(
+        self,
+        beacon: Beacon,
+        sender: Sender,
+        _scope: http.Scope,
+        _receive: http.Receive,
+        send: http.Send,
+    ) -> None:
+        """The long way of a beacon that was read already."""
+        await self._keep(self._lines_when_known(beacon, sender), send)
+
+    async def _keep(self, making: Awaitable[Lines], send: http.Send) -> None:
+        """Put the lines on disk, once they are made, and answer."""
         try:
             # Only the lines wait for the disk. All else that was made of the beacon is gone by now,
-            # which keeps the processor's caches for the beacons at work: with 500 connections
-            # waiting, that saves a tenth of the time.
-            lines = await self._lines_of(scope, receive)
-            await self._append(lines)
+            # which keeps the processor's caches for the beacons at work.
+            lines = await making
+            await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
-        except SpoolUnavailableError as error:
-            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
-            self._kept(lines)
             await http.answer_no_content(send)
 
-    async def _lines_of(self, scope: MutableMapping[str, Any], receive: http.Receive) -> Lines:
+    async def _lines_of(self, scope: http.Scope, receive: http.Receive) -> Lines:
         headers, sender = self._begin(scope, _CONTENT_TYPES)
         self._take_from_limit(sender.address, 1)
         beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
-        account = self._accounts.get(beacon.account)
-        if account is None or not account.registers_medias:
-            account = await self._look_up(beacon)
+        return await self._lines_when_known(beacon, sender)
+
+    async def _lines_when_known(self, beacon: Beacon, sender: Sender) -> Lines:
+        account = self._at_hand(beacon) or await self._look_up(beacon)
+        return self._lines(beacon, account, sender)
+
+    def _lines(self, beacon: Beacon, account: Account, sender: Sender) -> Lines:
+        lines = Lines()
+        self._add(beacon, account, sender, lines)
+        return lines
+
+    def _add(self, beacon: Beacon, account: Account, sender: Sender, lines: Lines) -> None:
         draft = Draft(beacon, account, sender, self._visitors)
         run_steps(draft)
-        lines = Lines()
         self._rows.add(draft, lines)
-        return lines
 
     async def collect_batch(
         self, scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send
@@ -128,15 +178,12 @@ class Collector:
                 self._take_from_limit(sender.address, max(1, body.count(b"\n")))
             lines, rejected = await self._run_batch(body, sender, importer)
             if lines.entries:
-                await self._append(lines)
+                await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
-        except SpoolUnavailableError as error:
-            await _refuse(send, _spool_unavailable(error))
         except ConnectionError:
             return
         else:
-            self._kept(lines)
             await http.answer_json(send, 200, BatchAnswer(lines.beacons, rejected))
 
     async def _run_batch(
@@ -150,27 +197,16 @@ class Collector:
             if number % _LINES_IN_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                self._rows.add(await self._run_line(line, sender, importer), lines)
+                beacon, misfit = _parse_line(line, imported=importer is not None)
+                account = self._at_hand(beacon) or await self._look_up(beacon)
+                speaker = sender
+                if account.id == importer:
+                    speaker = _sender_of_import(beacon, misfit, sender)
+                self._add(beacon, account, speaker, lines)
             except Refusal as refusal:
                 count_refusal(refusal.reason)
                 rejected.append(Rejected(number, refusal.message))
         return lines, rejected
-
-    async def _run_line(self, line: bytes, sender: Sender, importer: int | None) -> Draft:
-        if len(line) > _MOST_BYTES:
-            raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
-        beacon, misfit = (_parse(line), None) if importer is None else _parse_imported(line)
-        account = self._accounts.get(beacon.account)
-        if account is None or not account.registers_medias:
-            account = await self._look_up(beacon)
-        if account.id == importer:
-            if misfit is not None:
-                raise misfit
-            if isinstance(beacon, ImportedBeacon):
-                sender = _sender_of_import(beacon, sender)
-        draft = Draft(beacon, account, sender, self._visitors)
-        run_steps(draft)
-        return draft
 
     def _begin(
         self, scope: MutableMapping[str, Any], content_types: frozenset[str]
@@ -210,6 +246,11 @@ class Collector:
                 Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s
             )
 
+    def _at_hand(self, beacon: Beacon) -> Account | None:
+        """The beacon's account, if there is nothing about it to be asked from the catalog."""
+        account = self._accounts.get(beacon.account)
+        return account if account is not None and account.registers_medias else None
+
     async def _look_up(self, beacon: Beacon) -> Account:
         """The beacon's account, where it is not at hand or has more to be asked."""
         account = self._accounts.get(beacon.account)
@@ -248,15 +289,62 @@ class Collector:
             ) from error
         return token.account_id if token and Scope.WRITE in token.scopes else None
 
-    def _append(self, lines: Lines) -> Awaitable[None]:
+    def _offer_the_short_way(self, scope: http.Scope) -> None:
+        rooms: direct.Rooms | None = scope.get("extensions", {}).get(direct.EXTENSION)
+        path = scope["path"].encode()
+        if rooms is not None and path == scope["raw_path"]:
+            # Asking for the loop is a system call, so it is not done for every beacon.
+            rooms[path] = partial(self.collect_directly, asyncio.get_running_loop())
+
+    async def _on_disk_soon(self, lines: Lines) -> None:
+        """Wait until the lines are on disk.
+
+        Raises:
+            Refusal: they are not.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._append(lines, partial(_settle, done), loop)
         try:
-            return self._spool.append(lines.entries)
+            await done
+        except SpoolUnavailableError as error:
+            raise _spool_unavailable(error) from None
+        self._kept(lines)
+
+    def _on_disk(
+        self, lines: Lines, answer: direct.Answer, error: SpoolUnavailableError | None
+    ) -> None:
+        """The end of the short way."""
+        if error is None:
+            self._kept(lines)
+            answer(None)
+        else:
+            answer(partial(_answer_refusal, _spool_unavailable(error)))
+
+    def _append(self, lines: Lines, done: Done, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._spool.append(lines.entries, done, loop)
         except SpoolFullError as error:
             raise Refusal(Reason.SPOOL_FULL, str(error), retry_after_s=_RETRY_AFTER_S) from None
 
     def _kept(self, lines: Lines) -> None:
         self._rows.kept(lines)
         count_accepted(lines.beacons)
+
+
+def _settle(future: asyncio.Future[None], error: SpoolUnavailableError | None) -> None:
+    if future.done():
+        return  # its caller has gone
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
+
+
+async def _answer_refusal(
+    refusal: Refusal, _scope: http.Scope, _receive: http.Receive, send: http.Send
+) -> None:
+    await _refuse(send, refusal)
 
 
 async def _refuse(send: http.Send, refusal: Refusal) -> None:
@@ -276,6 +364,12 @@ def _parse(body: bytes) -> Beacon:
         if whole != body:
             return _parse(whole)
         raise _unreadable(body, error) from None
+
+
+def _parse_line(line: bytes, *, imported: bool) -> tuple[Beacon, Refusal | None]:
+    if len(line) > _MOST_BYTES:
+        raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
+    return _parse_imported(line) if imported else (_parse(line), None)
 
 
 def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
@@ -308,9 +402,13 @@ def _unreadable(body: bytes, error: Exception) -> Refusal:
     return Refusal(Reason.NOT_JSON, f"body: is not JSON: {what}")
 
 
-def _sender_of_import(beacon: ImportedBeacon, sender: Sender) -> Sender:
+def _sender_of_import(beacon: Beacon, misfit: Refusal | None, sender: Sender) -> Sender:
     """Whom a line with a write token speaks for; what it leaves out is the importer's own."""
-    if beacon.ip and not is_address(beacon.ip):
+    if misfit is not None:
+        raise misfit
+    if not isinstance(beacon, ImportedBeacon):
+        return sender
+    if beacon.ip and not is_given_address(beacon.ip):
         raise Refusal(Reason.FIELD, f"ip: {beacon.ip[:80]!r} is not an IP address")
     return Sender(
         address=beacon.ip or sender.address,

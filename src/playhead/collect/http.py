@@ -10,9 +10,11 @@ import msgspec
 
 from playhead.collect.refusals import Reason, Refusal
 
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # No cookie is read or set, so any page may report (contract/beacon.md, Request).
 _ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
@@ -28,12 +30,13 @@ _PREFLIGHT: Final = (
     (b"access-control-max-age", b"86400"),
 )
 # The one answer that is counted in thousands a second says no more than a browser needs.
-_NO_CONTENT: Final = {"type": "http.response.start", "status": 204, "headers": [_ANY_ORIGIN]}
+NO_CONTENT_HEADERS: Final = (_ANY_ORIGIN,)
+_NO_CONTENT: Final = {"type": "http.response.start", "status": 204, "headers": NO_CONTENT_HEADERS}
 _PREFLIGHT_START: Final = {"type": "http.response.start", "status": 204, "headers": _PREFLIGHT}
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
 
 
-class RequestHeaders(msgspec.Struct):
+class RequestHeaders(msgspec.Struct, gc=False):
     """The few headers that matter to a beacon."""
 
     content_type: str
@@ -99,6 +102,18 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
     if unpacker is not None:
         unpacker.finish()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def with_body(app: App, scope: Scope, body: bytes) -> App:
+    """The application with a request of which the whole body is there."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    def answer(_scope: Scope, _receive: Receive, send: Send) -> Awaitable[None]:
+        return app(scope, receive, send)
+
+    return answer
 
 
 class _Gzip:

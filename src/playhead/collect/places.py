@@ -86,11 +86,20 @@ class Places:
             mode: how much of it the account keeps.
             country: a trusted proxy's header, empty when there is none.
         """
-        shown = AddressMode.WHOLE if mode is AddressMode.WHOLE else AddressMode.TRUNCATED
-        found = self._find(kept_address(address, shown)) if self._readers else NOWHERE
-        if not found.country and _COUNTRY.fullmatch(country) and country not in _NO_COUNTRY:
+        found = NOWHERE
+        if self._readers:
+            shown = AddressMode.WHOLE if mode is AddressMode.WHOLE else AddressMode.TRUNCATED
+            found = self._find(kept_address(address, shown))
+        if (
+            country
+            and not found.country
+            and _COUNTRY.fullmatch(country)
+            and country not in _NO_COUNTRY
+        ):
             found = Place(country, network=found.network)
-        return Place(found.country) if mode is AddressMode.NONE else found
+        if mode is AddressMode.NONE and found is not NOWHERE:
+            return Place(found.country)
+        return found
 
     def _find_uncached(self, address: str) -> Place:
         if not address:

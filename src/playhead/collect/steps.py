@@ -21,7 +21,7 @@ _MOST_AHEAD_MS: Final = 24 * _HOUR_MS
 _MOST_AGE_MS: Final = 35 * 24 * _HOUR_MS
 
 
-class Sender(Struct, frozen=True):
+class Sender(Struct, frozen=True, gc=False):
     """What is known of whoever sent the beacon, besides the beacon itself."""
 
     address: str
@@ -34,7 +34,7 @@ class Sender(Struct, frozen=True):
     """An import with a write token: sessions of any age are taken."""
 
 
-class Draft(Struct):
+class Draft(Struct, gc=False):
     """A beacon on its way through the steps, and what they have put in so far."""
 
     beacon: Beacon

@@ -13,7 +13,7 @@ from playhead.collect.refusals import Reason, Refusal
 _MOST_PAST_THE_DURATION_MS: Final = 1000.001
 
 
-class WatchMap(Struct):
+class WatchMap(Struct, gc=False):
     """A watch map as three lists of the same length, with its sums.
 
     ``starts`` and ``ends`` are in ms. The end of a piece that was cut back to the duration is
@@ -37,7 +37,9 @@ def normalise(watched: Sequence[Piece], duration: float) -> WatchMap:
     Raises:
         Refusal: pieces run backwards, overlap or go too far past the duration.
     """
-    found = WatchMap([], [], [])
+    starts: list[int] = []
+    ends: list[int] = []
+    all_times: list[int] = []
     watched_ms: float = 0
     covered_ms: float = 0
     previous_end = 0.0
@@ -54,21 +56,19 @@ def normalise(watched: Sequence[Piece], duration: float) -> WatchMap:
             end_ms = min(end_ms, math.ceil(last_ms))
             length = last_ms - start_ms
         if length > 0:
-            found.starts.append(start_ms)
-            found.ends.append(end_ms)
-            found.times.append(times)
+            starts.append(start_ms)
+            ends.append(end_ms)
+            all_times.append(times)
             watched_ms += length * times
             covered_ms += length
-    found.watched_seconds = watched_ms / 1000
-    found.covered_seconds = covered_ms / 1000
-    return found
+    return WatchMap(starts, ends, all_times, watched_ms / 1000, covered_ms / 1000)
 
 
 def _milliseconds(seconds: float) -> int:
     scaled = seconds * 1000
     near = round(scaled)
     # Where the product is close to a half it may have been rounded across it.
-    if abs(scaled - near) > 0.499:
+    if not -0.499 <= scaled - near <= 0.499:
         return round(round(seconds, 3) * 1000)
     return near
 

@@ -4,6 +4,6 @@ It does not know what a line means; it only keeps the lines of different topics 
 """
 
 from playhead.spool.database import Frame
-from playhead.spool.spool import Entry, Spool, SpoolFullError, SpoolUnavailableError
+from playhead.spool.spool import Done, Entry, Spool, SpoolFullError, SpoolUnavailableError
 
-__all__ = ["Entry", "Frame", "Spool", "SpoolFullError", "SpoolUnavailableError"]
+__all__ = ["Done", "Entry", "Frame", "Spool", "SpoolFullError", "SpoolUnavailableError"]

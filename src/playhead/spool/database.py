@@ -13,6 +13,10 @@ from msgspec import Struct
 
 LINES_PER_FRAME: Final = 5000
 
+# Whoever waits for a commit waits for what it forgets as well: about 5 ms for so much.
+_MOST_FORGOTTEN_BYTES: Final = 2 * 2**20
+_MOST_FORGOTTEN_FRAMES: Final = 500
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS frames (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -23,6 +27,9 @@ CREATE TABLE IF NOT EXISTS frames (
 """
 _INSERT: Final = "INSERT INTO frames (topic, lines, body) VALUES (?, ?, ?)"
 _DELETE: Final = "DELETE FROM frames WHERE number <= ?"
+_OLDEST: Final = (
+    "SELECT number, lines, length(body) FROM frames WHERE number <= ? ORDER BY number LIMIT ?"
+)
 _WAITING: Final = "SELECT coalesce(sum(lines), 0), coalesce(sum(length(body)), 0) FROM frames"
 
 
@@ -33,6 +40,14 @@ class Frame(Struct, frozen=True):
     topic: str
     lines: int
     body: bytes
+
+
+class Written(Struct, frozen=True):
+    """By how much a transaction changed what waits, and whether nothing is left to forget."""
+
+    lines: int
+    size: int
+    forgotten_all: bool
 
 
 class SpoolFile:
@@ -56,40 +71,46 @@ class SpoolFile:
         lines, size = self._connection.execute(_WAITING).fetchone()
         return lines, size
 
-    def write(self, topics: Mapping[str, Sequence[bytes]], forget_to: int) -> tuple[int, int]:
+    def write(self, topics: Mapping[str, Sequence[bytes]], forget_to: int) -> Written:
         """Append lines and forget old frames in one transaction that is on disk on return.
 
         Args:
             topics: the lines of each topic, without line ends.
-            forget_to: forget all frames up to this number; 0 forgets none.
-
-        Returns:
-            By how much the waiting lines and their bytes changed.
+            forget_to: forget frames up to this number, the oldest first, and only so many that
+                it does not take long; 0 forgets none.
 
         Raises:
             sqlite3.Error: nothing was changed.
         """
         frames = [frame for topic, lines in topics.items() for frame in _frames(topic, lines)]
+        lines, size = sum(frame[1] for frame in frames), sum(len(frame[2]) for frame in frames)
         run = self._connection.execute
         if len(frames) == 1 and not forget_to:
             # A statement by itself is a transaction, in one step instead of three.
             run(_INSERT, frames[0])
-            return frames[0][1], len(frames[0][2])
-        change = sum(frame[1] for frame in frames), sum(len(frame[2]) for frame in frames)
+            return Written(lines, size, forgotten_all=True)
         run("BEGIN IMMEDIATE")
         try:
             for frame in frames:
                 run(_INSERT, frame)
-            if forget_to:
-                old = run(f"{_WAITING} WHERE number <= ?", (forget_to,)).fetchone()
-                run(_DELETE, (forget_to,))
-                change = change[0] - old[0], change[1] - old[1]
+            gone = self._forget(forget_to) if forget_to else Written(0, 0, forgotten_all=True)
             run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 run("ROLLBACK")
             raise
-        return change
+        return Written(lines + gone.lines, size + gone.size, gone.forgotten_all)
+
+    def _forget(self, last: int) -> Written:
+        run = self._connection.execute
+        number = lines = size = 0
+        oldest = run(_OLDEST, (last, _MOST_FORGOTTEN_FRAMES)).fetchall()
+        for frame in oldest:
+            number, lines, size = frame[0], lines + frame[1], size + frame[2]
+            if size >= _MOST_FORGOTTEN_BYTES:
+                break
+        run(_DELETE, (number,))
+        return Written(-lines, -size, forgotten_all=not oldest or number == last)
 
     def read(self, after: int, most: int) -> list[Frame]:
         """The oldest frames after a number, until at least ``most`` lines are there."""

@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from playhead.errors import OperatorError
@@ -15,12 +17,21 @@ from playhead.spool.database import Frame, SpoolFile
 Entry = tuple[str, bytes]
 """A topic and a line without its end."""
 
+Done = Callable[["SpoolUnavailableError | None"], None]
+"""Called on the event loop when lines are on disk, or with the reason why they are not."""
+
+_Pending = tuple[Sequence[Entry], int, Done, asyncio.AbstractEventLoop]
+
 # More than this waiting in memory means that the disk does not keep up at all.
 _MOST_PENDING_BYTES: Final = 64 * 2**20
 
-# The least time from one commit to the next. A commit costs the event loop about as much as ten
-# beacons, so under load they go together; a beacon that comes alone does not wait.
+# The least time from one commit to the next. A commit costs about as much as ten beacons, and each
+# makes the event loop give the interpreter away some times, so under load many beacons go
+# together: every one of the last commit makes the gap before the next a little longer. A beacon
+# that comes alone does not wait.
 _BETWEEN_COMMITS_S: Final = 0.002
+_LONGER_FOR_EACH_S: Final = 0.000_1
+_MOST_BETWEEN_COMMITS_S: Final = 0.010
 
 # Wait for this much quiet before giving pages back, so that a busy spool just reuses them.
 _QUIET_S: Final = 2.0
@@ -56,11 +67,14 @@ class Spool:
         except (sqlite3.Error, OSError) as error:
             raise SpoolUnavailableError(f"cannot open the spool {path}: {error}") from error
         self._limit = limit_bytes
+        # The event loop puts on at one end, the writer takes from the other. No lock between them:
+        # the loop would lose the interpreter whenever the writer holds it.
+        self._pending: deque[_Pending] = deque()
+        self._arrived_size = 0
+        self._taken_size = 0
+        self._sleeping = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._work = threading.Condition(self._lock)
-        self._pending: list[Sequence[Entry]] = []
-        self._waiters: list[asyncio.Future[None]] = []
-        self._pending_size = 0
         self._forget_to = 0
         self._done_to = 0
         self._may_shrink = True
@@ -76,32 +90,31 @@ class Spool:
         """How many lines are on disk and not forgotten."""
         return self._lines
 
-    def append(self, entries: Sequence[Entry]) -> asyncio.Future[None]:
-        """Put lines on disk, all or none of them. Call from the event loop.
+    def append(self, entries: Sequence[Entry], done: Done, loop: asyncio.AbstractEventLoop) -> None:
+        """Put lines on disk, all or none of them. Call from the event loop's thread.
 
-        Returns:
-            A future that is done when they are on disk; its exception is a
-            SpoolUnavailableError when they are not.
+        Args:
+            entries: the lines.
+            done: called on the event loop, in the order of the calls.
+            loop: the event loop.
 
         Raises:
-            SpoolFullError: the limit is reached.
+            SpoolFullError: the limit is reached, and ``done`` will not be called.
         """
         size = 0
         for _, line in entries:
             size += len(line)
-        future = asyncio.get_running_loop().create_future()
-        with self._lock:
-            pending = self._pending_size + size
-            if self._closing:
-                raise SpoolFullError("Playhead is shutting down")
-            if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
-                raise SpoolFullError("too many beacons are waiting for the store")
-            self._pending_size = pending
-            self._pending.append(entries)
-            self._waiters.append(future)
-            if len(self._pending) == 1:
-                self._work.notify()
-        return future
+        pending = self._arrived_size - self._taken_size + size
+        if self._closing:
+            raise SpoolFullError("Playhead is shutting down")
+        if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
+            raise SpoolFullError("too many beacons are waiting for the store")
+        self._arrived_size += size
+        self._pending.append((entries, size, done, loop))
+        # The writer says so before it looks for work a last time, so none is overlooked.
+        if self._sleeping:
+            self._sleeping = False
+            self._wake.put(None)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until there may be something to read. False: the time is over."""
@@ -117,13 +130,12 @@ class Spool:
         self._done_to = last.number
         with self._lock:
             self._forget_to = last.number
-            self._work.notify()
+        self._wake.put(None)
 
     def close(self) -> None:
         """Write what is pending, then close the file."""
-        with self._lock:
-            self._closing = True
-            self._work.notify()
+        self._closing = True
+        self._wake.put(None)
         self._writer.join()
         self._reader.close()
         self._file.close()
@@ -131,51 +143,64 @@ class Spool:
     def _write_for_ever(self) -> None:
         next_commit = 0.0
         while True:
-            with self._lock:
-                ready = self._work.wait_for(self._has_work, timeout=_QUIET_S)
+            awake = self._wait_for_work()
             time.sleep(max(0.0, next_commit - time.monotonic()))
-            next_commit = time.monotonic() + _BETWEEN_COMMITS_S
+            now = time.monotonic()
             with self._lock:
-                if self._closing and not self._pending and not self._forget_to:
-                    return
-                pending, self._pending = self._pending, []
-                waiters, self._waiters = self._waiters, []
-                self._pending_size = 0
                 forget_to, self._forget_to = self._forget_to, 0
-            if ready:
-                self._write(pending, waiters, forget_to)
-            else:
+            if self._pending or forget_to:
+                next_commit = now + _gap_after(self._write(forget_to))
+            elif self._closing:
+                return
+            elif not awake:
                 self._shrink_when_empty()
 
-    def _has_work(self) -> bool:
-        return bool(self._pending or self._forget_to or self._closing)
+    def _wait_for_work(self) -> bool:
+        """Sleep until there may be something to write; False: it has been quiet for long."""
+        self._sleeping = True
+        if self._pending or self._forget_to:
+            self._sleeping = False
+            return True
+        try:
+            self._wake.get(timeout=_QUIET_S)
+        except Empty:
+            return False
+        finally:
+            self._sleeping = False
+        return True
 
-    def _write(
-        self,
-        pending: list[Sequence[Entry]],
-        waiters: list[asyncio.Future[None]],
-        forget_to: int,
-    ) -> None:
+    def _write(self, forget_to: int) -> int:
+        """Write all that is pending in one commit; how many requests that were."""
+        pending = [self._pending.popleft() for _ in range(len(self._pending))]
         topics: dict[str, list[bytes]] = {}
-        for entries in pending:
+        taken = 0
+        for entries, size, _, _ in pending:
+            taken += size
             for topic, line in entries:
                 topics.setdefault(topic, []).append(line)
+        error: SpoolUnavailableError | None = None
+        forgotten_all = False
         try:
-            lines, size = self._file.write(topics, forget_to)
-        except sqlite3.Error as error:
-            _log.error("spool.write_failed", error=str(error), requests=len(waiters))
+            written = self._file.write(topics, forget_to)
+        except sqlite3.Error as cause:
+            _log.error("spool.write_failed", error=str(cause), requests=len(pending))
+            error = SpoolUnavailableError("the spool cannot be written")
+        else:
+            self._lines += written.lines
+            self._size += written.size
+            self._may_shrink = True
+            forgotten_all = written.forgotten_all
+        if not forgotten_all:
             with self._lock:
                 self._forget_to = max(self._forget_to, forget_to)
-            _resolve(waiters, SpoolUnavailableError("the spool cannot be written"))
+        self._taken_size += taken
+        _tell(pending, error)
+        if error is not None:
             # A full disk answers at once; do not ask it in a tight loop.
             time.sleep(0.05)
-            return
-        self._lines += lines
-        self._size += size
-        self._may_shrink = True
-        _resolve(waiters, None)
-        if topics:
+        elif topics:
             self._arrived.set()
+        return len(pending)
 
     def _shrink_when_empty(self) -> None:
         if self._lines or not self._may_shrink:
@@ -187,23 +212,25 @@ class Spool:
             _log.warning("spool.shrink_failed", error=str(error))
 
 
-def _resolve(waiters: list[asyncio.Future[None]], error: Exception | None) -> None:
-    """Answer everybody at once, each on the loop that it waits on."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for waiter in waiters:
-        by_loop.setdefault(waiter.get_loop(), []).append(waiter)
-    for loop, futures in by_loop.items():
+def _gap_after(requests: int) -> float:
+    """How long the next commit has to wait after one of so many requests."""
+    return min(_MOST_BETWEEN_COMMITS_S, _BETWEEN_COMMITS_S + requests * _LONGER_FOR_EACH_S)
+
+
+def _tell(pending: list[_Pending], error: SpoolUnavailableError | None) -> None:
+    """Tell everybody at once, each on the loop that it waits on."""
+    for loop in {loop for _, _, _, loop in pending}:
+        calls = [done for _, _, done, of in pending if of is loop]
         try:
-            loop.call_soon_threadsafe(_settle, futures, error)
+            loop.call_soon_threadsafe(_call, calls, error)
         except RuntimeError:
             continue  # the loop is closed: nobody waits any more
 
 
-def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
-    for future in futures:
-        if future.done():
-            continue  # its caller has gone
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
+def _call(calls: list[Done], error: SpoolUnavailableError | None) -> None:
+    for done in calls:
+        try:
+            done(error)
+        except Exception:  # noqa: BLE001
+            # One answer that cannot be written must not keep back those after it.
+            _log.exception("spool.answer_failed")
