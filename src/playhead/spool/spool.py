@@ -25,7 +25,7 @@ _Pending = tuple[Sequence[Entry], int, Done, asyncio.AbstractEventLoop]
 # More than this waiting in memory means that the disk does not keep up at all.
 _MOST_PENDING_BYTES: Final = 64 * 2**20
 
-# The least time from one commit to the next. A commit costs about as much as ten beacons, and each
+# The least time from one commit to the next. A commit costs as much as several beacons, and each
 # makes the event loop give the interpreter away some times, so under load many beacons go
 # together: every one of the last commit makes the gap before the next a little longer. A beacon
 # that comes alone does not wait.
