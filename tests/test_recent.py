@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from playhead.rows import SessionRow
-from playhead.store import People, SessionFilter, Sessions, Store, VisitorFilter
+from playhead.store import Batch, People, SessionFilter, Sessions, Store, VisitorFilter
 from support import now_ms
 
 ACCOUNT = 7
@@ -35,7 +35,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
         # An older beacon of the same session said that it began just now, and had played.
         lines.append(_row(number, 1, at, now, visitor, played=True))
         lines.append(_row(number, 2, at, now + started, visitor, played=number % 3 != 2))
-    Sessions(store).add(b"\n".join(lines))
+    Sessions(store).add(Batch(lines))
     yield People(store)
     store.close()
 

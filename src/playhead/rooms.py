@@ -20,7 +20,7 @@ from playhead.collect import Collector
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
-from playhead.drain import Drain, Settler
+from playhead.drain import Drain, Settler, VisitorSettler
 from playhead.errors import OperatorError
 from playhead.limits import RateLimit
 from playhead.log import get_logger
@@ -38,6 +38,7 @@ from playhead.store import (
     SettlingStore,
     Store,
     StoreUnavailableError,
+    Visitors,
     Watching,
 )
 
@@ -83,13 +84,15 @@ def own_folder(folder: Path) -> Iterator[None]:
 
 def settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settler:
     """The settler, with the definitions of ``stats``."""
+    every_ms = settings.settle_every * 1000
     return Settler(
         SettlingStore(store),
         Rollups(store),
         catalog,
         Definitions(),
+        VisitorSettler(Visitors(store), every_ms=every_ms),
         after_ms=settings.settle_after * 60_000,
-        every_ms=settings.settle_every * 1000,
+        every_ms=every_ms,
     )
 
 

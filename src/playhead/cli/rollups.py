@@ -6,7 +6,14 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from playhead.catalog import Account
 from playhead.cli.options import (
@@ -56,12 +63,15 @@ def rebuild(account_key: str, as_json: bool, **given: Any) -> None:
 
 
 def _rebuild(settler: Settler, account: Account, progress: Progress) -> dict[str, Any]:
-    task = progress.add_task(account.name, total=None)
+    tasks: dict[str, TaskID] = {}
     sessions = 0
     for step in settler.rebuild(account.id, account.timezone, time.time_ns() // 1_000_000):
-        sessions = step.done
-        progress.update(task, completed=step.done, total=step.total)
-    progress.update(task, completed=sessions, total=sessions)
+        if step.what not in tasks:
+            tasks[step.what] = progress.add_task(f"{account.name}, by {step.what}", total=None)
+        sessions = step.total
+        progress.update(tasks[step.what], completed=step.done, total=step.total)
+    for task in tasks.values():
+        progress.update(task, completed=sessions, total=sessions)
     return {"account": account.key, "sessions": sessions}
 
 

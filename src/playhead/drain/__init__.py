@@ -6,5 +6,6 @@ any instant repeats work and never loses it.
 
 from playhead.drain.drain import Drain
 from playhead.drain.settler import Settler
+from playhead.drain.visitors import VisitorSettler
 
-__all__ = ["Drain", "Settler"]
+__all__ = ["Drain", "Settler", "VisitorSettler"]

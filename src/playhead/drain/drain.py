@@ -9,7 +9,7 @@ from playhead.drain.settler import Settler
 from playhead.log import get_logger
 from playhead.rows import decode_notes
 from playhead.spool import Frame, Spool
-from playhead.store import Sessions, StoreUnavailableError
+from playhead.store import Batch, Sessions, StoreUnavailableError
 from playhead.topics import Topic
 
 # Every insert makes a part that the store must merge later, so beacons wait for company; the
@@ -92,13 +92,14 @@ class Drain:
         if not frames:
             return 0
         started = time.monotonic()
-        notes = _body_of(frames, Topic.MEDIAS)
+        notes = _bodies_of(frames, Topic.MEDIAS)
         if notes:
-            self._register(notes)
-        rows = _body_of(frames, Topic.SESSIONS)
-        self._sessions.add(rows)
-        self._settler.taken(rows, _now_ms())
-        self._sessions.add_bots(_body_of(frames, Topic.BOTS))
+            self._register(b"\n".join(notes))
+        batch = Batch(_bodies_of(frames, Topic.SESSIONS))
+        self._settler.coming(batch, _now_ms())
+        self._sessions.add(batch)
+        self._settler.taken(batch, _now_ms())
+        self._sessions.add_bots(b"\n".join(_bodies_of(frames, Topic.BOTS)))
         self._spool.forget(frames[-1])
         lines = sum(frame.lines for frame in frames)
         _log.debug("drain.moved", lines=lines, ms=round((time.monotonic() - started) * 1000))
@@ -117,8 +118,8 @@ class Drain:
             self._next_housekeeping = time.monotonic() + _HOUSEKEEPING_S
 
 
-def _body_of(frames: list[Frame], topic: Topic) -> bytes:
-    return b"\n".join(frame.body for frame in frames if frame.topic == topic)
+def _bodies_of(frames: list[Frame], topic: Topic) -> list[bytes]:
+    return [frame.body for frame in frames if frame.topic == topic]
 
 
 def _now_ms() -> int:

@@ -11,8 +11,10 @@ from typing import Final, Protocol
 from msgspec import Struct, field
 
 from playhead.catalog import Catalog
+from playhead.drain.visitors import VisitorSettler
 from playhead.log import get_logger
 from playhead.store import (
+    Batch,
     Found,
     GraphCells,
     Rolled,
@@ -20,7 +22,6 @@ from playhead.store import (
     Settled,
     Settling,
     SettlingStore,
-    keys_of,
 )
 from playhead.store import Span as DaySpan
 
@@ -48,8 +49,9 @@ class Definitions(Protocol):
 
 
 class Progress(Struct, frozen=True):
-    """How many sessions are summed up, and how many there are to sum up."""
+    """How many sessions are summed up by ``what``, and how many there are to sum up."""
 
+    what: str
     done: int
     total: int
 
@@ -81,6 +83,7 @@ class Settler:
         rollups: Rollups,
         catalog: Catalog,
         definitions: Definitions,
+        visitors: VisitorSettler,
         *,
         after_ms: int,
         every_ms: int,
@@ -92,6 +95,7 @@ class Settler:
             rollups: where they are read.
             catalog: the accounts and their medias.
             definitions: of the numbers.
+            visitors: keeps the sums by visitor.
             after_ms: how long after its start a session has settled.
             every_ms: how long from one look for such sessions to the next.
         """
@@ -99,26 +103,31 @@ class Settler:
         self._rollups = rollups
         self._catalog = catalog
         self._define = definitions
+        self._visitors = visitors
         self._after_ms = after_ms
         self._every_ms = every_ms
         self._books: dict[int, _Books] = {}
         self._next_check_ms = 0
         self._changes_ms = 0
 
-    def taken(self, lines: bytes, now_ms: int) -> None:
-        """Put right what rows that are in the store by now have changed in roll-ups.
-
-        Args:
-            lines: rows as :class:`playhead.rows.SessionRow` writes them, one a line.
-            now_ms: the time, in ms since 1970.
+    def coming(self, batch: Batch, now_ms: int) -> None:
+        """Prepare for rows that will be in the store next.
 
         Raises:
-            StoreUnavailableError: call it again with the same lines.
+            StoreUnavailableError: call it again with the same rows.
+        """
+        self._visitors.coming(batch, now_ms)
+
+    def taken(self, batch: Batch, now_ms: int) -> None:
+        """Put right what rows that are in the store by now have changed in roll-ups.
+
+        Raises:
+            StoreUnavailableError: call it again with the same rows.
         """
         until_ms = self._until(now_ms)
         late: dict[int, set[str]] = {}
-        for account, media, at_ms in keys_of(lines):
-            books = self._books.get(account) or self._open(account)
+        for (account, media), at_ms in batch.medias.items():
+            books = self._book(account)
             if at_ms < books.settled.until_ms:
                 late.setdefault(account, set()).add(media)
             elif books.rebuild is not None:
@@ -140,28 +149,39 @@ class Settler:
             if books.rebuild is not None:
                 self._continue(account, books)
                 return True
+        if self._visitors.go_on():
+            return True
         if now_ms < self._next_check_ms:
             return False
         self._next_check_ms = now_ms + self._every_ms
         zones = {each.id: each.timezone for each in self._catalog.accounts.list()}
         for account, timezone in zones.items():
-            books = self._books.get(account) or self._open(account)
+            books = self._book(account)
             self._settle(account, books, timezone, now_ms)
+            if books.settled.edition:
+                self._visitors.follow(account, books.settled.until_ms, now_ms)
         for account in self._catalog.medias.accounts_changed_since(self._changes_ms):
-            self._follow_durations(account, self._books.get(account) or self._open(account))
+            self._follow_durations(account, self._book(account))
         self._changes_ms = now_ms - _OVERLAP_MS
-        return any(books.rebuild for books in self._books.values())
+        return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
 
     def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
         """Make the roll-ups of an account anew; says after each step how far it is."""
         books = self._open(account)
         self._unsettle(account, books)
+        self._visitors.unsettle(account, now_ms)
         self._begin(account, books, timezone, now_ms)
         total = sum(each.sessions for each in books.rebuild.found.values()) if books.rebuild else 0
         done = 0
         while books.rebuild is not None:
             done += self._continue(account, books)
-            yield Progress(done, total)
+            yield Progress("medias", done, total)
+        if books.settled.edition:
+            for share in self._visitors.rebuild(account, books.settled.until_ms):
+                yield Progress("visitors", int(share * total), total)
+
+    def _book(self, account: int) -> _Books:
+        return self._books.get(account) or self._open(account)
 
     def _open(self, account: int) -> _Books:
         books = self._books[account] = _Books(self._rollups.settled(account))
@@ -302,6 +322,7 @@ class Settler:
             return 0
         self._store.publish(step)
         books.settled, books.rebuild = _settled_by(step), None
+        self._next_check_ms = 0
         _log.info("settler.rolled_up", account=account, until_ms=step.until_ms)
         return 0
 

@@ -27,7 +27,6 @@ from playhead.store.people import (
     SessionFilter,
     VisitorFilter,
     VisitorKey,
-    VisitorPart,
     WholeSession,
 )
 from playhead.store.queries import (
@@ -41,9 +40,10 @@ from playhead.store.queries import (
 from playhead.store.questions import Questions
 from playhead.store.rollups import ROLLED_DAYS, Rollups, Settled
 from playhead.store.segments import Segment, Trait
-from playhead.store.sessions import Sessions, keys_of
+from playhead.store.sessions import Batch, Late, Sessions
 from playhead.store.settling import Found, Rolled, Settling, SettlingStore
 from playhead.store.spans import Span
+from playhead.store.visitors import VisitorPart, Visitors
 from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "ActionTotals",
     "ActionTypes",
     "Analytics",
+    "Batch",
     "Changes",
     "Conversion",
     "Dimension",
@@ -64,6 +65,7 @@ __all__ = [
     "Heard",
     "Insights",
     "Interval",
+    "Late",
     "Location",
     "LocationOrder",
     "MediaTotals",
@@ -96,7 +98,7 @@ __all__ = [
     "VisitorFilter",
     "VisitorKey",
     "VisitorPart",
+    "Visitors",
     "Watching",
     "WholeSession",
-    "keys_of",
 ]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import Any, Final, Generic, TypeVar
 
 Mark = tuple[float, int, int]
@@ -29,12 +29,10 @@ class Changes:
         self._rollups: dict[int, int] = {}
         self._writes = 0
 
-    def wrote(self, account: int, medias: Iterable[str]) -> None:
-        """Sessions of some medias have come."""
+    def wrote(self, account: int, media: str) -> None:
+        """Sessions of a media have come."""
         self._writes += 1
-        self._accounts[account] = number = self._accounts.get(account, 0) + 1
-        for media in medias:
-            self._medias[account, media] = number
+        self._accounts[account] = self._medias[account, media] = self._writes
 
     def settled(self, account: int) -> None:
         """Roll-ups of an account have come or gone."""

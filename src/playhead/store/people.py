@@ -14,6 +14,7 @@ from playhead.store.client import Store
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
 from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent
+from playhead.store.visitors import VisitorPart, Visitors
 
 VisitorKey = tuple[int, int, str]
 """Start of the newest play (-1: never played) and of the newest load, in ms; visitor."""
@@ -42,26 +43,6 @@ class SessionFilter(Struct, frozen=True):
     media: str = ""
     visitor: str = ""
     times: tuple[Interval, ...] = ()
-
-
-class VisitorPart(Struct, frozen=True):
-    """Those of a visitor's sessions that carried the same identity and user agent."""
-
-    visitor: str
-    email: str
-    name: str
-    org_name: str
-    org_title: str
-    browser: str
-    browser_version: str
-    platform: str
-    mobile: bool
-    loads: int
-    plays: int
-    first: SessionKey
-    newest: SessionKey
-    newest_play: SessionKey
-    """Of no meaning when ``plays`` is 0."""
 
 
 class SessionDetails(Struct, frozen=True):
@@ -122,9 +103,15 @@ SELECT
     argMax({_KEY}, {ORDER}),
     argMaxIf({_KEY}, {ORDER}, played)
 FROM sessions FINAL
-WHERE {_OF_VISITOR} AND {OF_THESE_VISITORS}
+WHERE {_OF_VISITOR} AND %s
 GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
 """
+_ALL: Final = OF_THESE_VISITORS
+_FROM: Final = "session_ms >= {from:UInt64}"
+_FROM_LATER: Final = (
+    f"{_FROM} AND session_ms >= transform("
+    "visitor, {names:Array(String)}, {times:Array(UInt64)}, {from:UInt64})"
+)
 
 # Few sessions carry an identity. Finding them without FINAL, and asking with it for these only,
 # takes a fifth of the time.
@@ -198,6 +185,7 @@ class People:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._recent = Recent(store)
+        self._visitors = Visitors(store)
 
     def visitor_keys(
         self,
@@ -266,8 +254,24 @@ class People:
 
     def visitor_parts(self, account: int, visitors: Sequence[str]) -> list[VisitorPart]:
         """What is known of some visitors, in parts and in no order."""
-        rows = self._store.ask(_PARTS, {"account": account, "visitors": list(visitors)})
-        return [VisitorPart(*row) for row in rows]
+        if not visitors:
+            return []
+        rolled = self._visitors.read(account, visitors)
+        if rolled is None:
+            return self._parts(account, visitors, _ALL, {})
+        since: dict[str, Any] = {"from": rolled.until_ms}
+        if rolled.later:
+            since |= {"names": list(rolled.later), "times": list(rolled.later.values())}
+        known = [visitor for visitor in visitors if visitor not in rolled.stale]
+        live = self._parts(account, known, _FROM_LATER if rolled.later else _FROM, since)
+        unknown = self._parts(account, list(rolled.stale), _ALL, {}) if rolled.stale else []
+        return [*rolled.parts, *live, *unknown]
+
+    def _parts(
+        self, account: int, visitors: Sequence[str], condition: str, others: dict[str, Any]
+    ) -> list[VisitorPart]:
+        parameters = {"account": account, "visitors": list(visitors), **others}
+        return [VisitorPart(*row) for row in self._store.ask(_PARTS % condition, parameters)]
 
     def emails(self, account: int, visitors: Sequence[str]) -> dict[str, str]:
         """The newest email of those visitors who gave one."""

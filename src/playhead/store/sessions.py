@@ -1,8 +1,11 @@
 """Writing sessions into the store."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+import msgspec
+from msgspec import Struct
 
 from playhead.rows import BotRow, SessionRow
 from playhead.store.client import Store
@@ -11,39 +14,81 @@ from playhead.store.client import Store
 # outside of Python's interpreter lock.
 _FORMAT: Final = "JSONCompactEachRow"
 
-
 _START_OF_ROW: Final = re.compile(rb'^\[(\d+),"([^"]+)",(\d+),', re.MULTILINE)
+_MEDIA, _SESSION_MS, _SESSION, _VISITOR = (
+    SessionRow.__struct_fields__.index(name)
+    for name in ("media", "session_ms", "session", "visitor")
+)
 
 
-def keys_of(lines: bytes) -> Iterator[tuple[int, str, int]]:
-    """The account, the media and the time in the id of each row."""
-    for account, media, at_ms in _START_OF_ROW.findall(lines):
-        yield int(account), media.decode(), int(at_ms)
+class Late(Struct, frozen=True):
+    """Which session a row is of, and of whom."""
+
+    media: str
+    session_ms: int
+    session: str
+    visitor: str
 
 
-def medias_of(lines: bytes) -> dict[int, set[str]]:
-    """The medias (hashed ids) of rows, by account."""
-    found: dict[int, set[str]] = {}
-    for account, media, _ in keys_of(lines):
-        found.setdefault(account, set()).add(media)
-    return found
+class Batch:
+    """Rows of sessions (:class:`playhead.rows.SessionRow`), as lines of JSON in some pieces.
+
+    What they are of is read once, piece by piece: to look through all of a batch at a time would
+    hold up every other thread of this process for its whole length.
+    """
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = pieces
+        self.medias: Mapping[tuple[int, str], int] = _earliest(pieces)
+        """The earliest time (ms) in an id of the batch, by account and media."""
+
+    def rows(self) -> bytes:
+        """All lines."""
+        return b"\n".join(self._pieces)
+
+    def earliest(self) -> dict[int, int]:
+        """The earliest time (ms) in an id of the batch, by account."""
+        found: dict[int, int] = {}
+        for (account, _), at_ms in self.medias.items():
+            found[account] = min(at_ms, found.get(account, at_ms))
+        return found
+
+    def before(self, account: int, until_ms: int) -> list[Late]:
+        """The rows of an account with a time in their id from before a moment."""
+        found = []
+        for line in self.rows().splitlines():
+            start = _START_OF_ROW.match(line)
+            if start and int(start[1]) == account and int(start[3]) < until_ms:
+                row = msgspec.json.decode(line)
+                found.append(Late(row[_MEDIA], row[_SESSION_MS], row[_SESSION], row[_VISITOR]))
+        return found
+
+
+def _earliest(pieces: Sequence[bytes]) -> dict[tuple[int, str], int]:
+    found: dict[tuple[bytes, bytes], int] = {}
+    for piece in pieces:
+        for account, media, at in _START_OF_ROW.findall(piece):
+            at_ms = int(at)
+            if found.get((account, media), at_ms) >= at_ms:
+                found[account, media] = at_ms
+    return {(int(account), media.decode()): at_ms for (account, media), at_ms in found.items()}
 
 
 class Sessions:
-    """Adds rows, given as lines of JSON. Adding the same rows again changes no answer."""
+    """Adds rows. Adding the same rows again changes no answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, lines: bytes) -> None:
-        """Add the rows of sessions (:class:`playhead.rows.SessionRow`).
+    def add(self, batch: Batch) -> None:
+        """Add the rows of sessions.
 
         Raises:
             StoreUnavailableError: try again with the same rows.
         """
-        self._add("sessions", SessionRow.__struct_fields__, lines)
-        for account, medias in medias_of(lines).items():
-            self._store.changes.wrote(account, medias)
+        self._add("sessions", SessionRow.__struct_fields__, batch.rows())
+        for account, media in batch.medias:
+            self._store.changes.wrote(account, media)
 
     def add_bots(self, lines: bytes) -> None:
         """Add the rows of bots (:class:`playhead.rows.BotRow`), which count in nothing.

@@ -1,0 +1,309 @@
+"""An account whose roll-ups can be compared with its sessions after each thing that happens."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from playhead.catalog import Catalog
+from playhead.catalog.accounts import AccountChange
+from playhead.catalog.medias import MediaChange
+from playhead.drain import Settler, VisitorSettler
+from playhead.rows import SessionRow
+from playhead.stats import (
+    Agent,
+    Scope,
+    Visitor,
+    by_date,
+    engagement,
+    media_stats,
+    sums,
+    visitors,
+)
+from playhead.stats.people import Identity
+from playhead.stats.rolling import Definitions
+from playhead.store import (
+    Batch,
+    People,
+    PlainQuestions,
+    Questions,
+    Rollups,
+    Sessions,
+    SettlingStore,
+    Store,
+    VisitorFilter,
+    Visitors,
+)
+
+HOUR_MS = 3_600_000
+NOON_MS = 1_773_662_400_000  # 16 March 2026, 12:00 UTC
+NOON = date(2026, 3, 16)
+ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati")
+MEDIAS = ("short", "long", "tiny", "live")
+DURATIONS = {"short": (60.5, 61.0), "long": (1500.25, 2400.0), "tiny": (0.4,), "live": (0.0,)}
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """A session as its ``version``-th beacon tells it."""
+
+    number: int
+    version: int
+    media: str
+    hour: int
+    shift_ms: int
+    visitor: str
+    played: bool
+    duration: float
+    pieces: tuple[tuple[int, int, int], ...]
+    email: str = ""
+    browser: str = ""
+
+    def row(self, account: int) -> bytes:
+        at = NOON_MS + self.hour * HOUR_MS + self.number
+        ends = [
+            min(end, self.duration * 1000) if self.duration else end for _, end, _ in self.pieces
+        ]
+        whole = [
+            (start, end / 1000, times)
+            for (start, _, times), end in zip(self.pieces, ends, strict=True)
+            if end > start
+        ]
+        fields: dict[str, Any] = dict.fromkeys(
+            ("rate", "screen_width", "screen_height", "startup_ms", "stalls"), 0
+        )
+        fields |= {"stalled_ms": 0, "errors": [], "mobile": False, "lat": None, "lon": None}
+        fields |= {
+            "account_id": account,
+            "media": self.media,
+            "session_ms": at,
+            "session": uuid.UUID(int=at << 80 | 7 << 76 | 2 << 62 | self.number),
+            "version": self.version,
+            "started_ms": at + self.shift_ms,
+            "received_ms": at + self.shift_ms,
+            "visitor": self.visitor,
+            "email": self.email,
+            "browser": self.browser,
+            "played": self.played or bool(whole),
+            "duration": self.duration,
+            "watched_seconds": sum((end - start / 1000) * n for start, end, n in whole),
+            "covered_seconds": sum(end - start / 1000 for start, end, _ in whole),
+            "piece_starts": [start for start, _, _ in whole],
+            "piece_ends": [-int(-end * 1000 // 1) for _, end, _ in whole],
+            "piece_times": [times for _, _, times in whole],
+            "actions": '[{"type":"poll","shown":1,"converted":0}]' if self.number % 3 == 0 else "",
+        }
+        values = [fields.get(name, "") for name in SessionRow.__struct_fields__]
+        return msgspec.json.encode(values)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens; ``fails_at`` cuts it off before that statement of the settler."""
+
+    what: str
+    viewings: tuple[Viewing, ...] = ()
+    hours: int = 0
+    zone: str = "UTC"
+    media: str = "short"
+    duration: float | None = None
+    fails_at: int | None = None
+
+
+class CutError(Exception):
+    """The process was killed here."""
+
+
+class CutStore(Store):
+    """A store whose settler is killed before one of its statements."""
+
+    left: int | None = None
+
+    def run(self, sql: str, parameters: Any) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise CutError
+        super().run(sql, parameters)
+
+
+@dataclass
+class House:
+    """An account with its store, its catalog and its settler."""
+
+    store: CutStore
+    catalog: Catalog
+    account: int
+    key: str
+    now_ms: int = NOON_MS
+    zone: str = "UTC"
+    undelivered: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.questions = Questions(self.store)
+        self.people = People(self.store)
+        self.restart()
+
+    def restart(self) -> None:
+        self.settler = Settler(
+            SettlingStore(self.store),
+            Rollups(self.store),
+            self.catalog,
+            Definitions(),
+            VisitorSettler(Visitors(self.store), every_ms=10_000),
+            after_ms=3 * HOUR_MS,
+            every_ms=10_000,
+        )
+
+    def do(self, step: Step) -> None:
+        self.store.left = step.fails_at
+        try:
+            self._do(step)
+        except CutError:
+            self.restart()
+        self.store.left = None
+        # What was not acknowledged by the settler comes again, as the spool sees to.
+        self.deliver([])
+
+    def _do(self, step: Step) -> None:
+        match step.what:
+            case "deliver":
+                self.deliver([viewing.row(self.account) for viewing in step.viewings])
+            case "settle":
+                self.now_ms += step.hours * HOUR_MS
+                self.settle()
+            case "zone":
+                self.zone = step.zone
+                self.catalog.accounts.change(self.key, AccountChange(timezone=step.zone))
+                self.settle()
+            case "duration":
+                change = MediaChange(duration=step.duration)
+                self.catalog.medias.change(self.account, step.media, change)
+            case "rebuild":
+                for _ in self.settler.rebuild(self.account, self.zone, self.now_ms):
+                    pass
+            case "drop":
+                SettlingStore(self.store).unsettle(self.account, 10**6)
+                SettlingStore(self.store).forget(self.account)
+                self.restart()
+            case _:
+                self.restart()
+
+    def deliver(self, rows: list[bytes]) -> None:
+        self.undelivered += rows
+        if self.undelivered:
+            batch = Batch(self.undelivered)
+            self.settler.coming(batch, self.now_ms)
+            Sessions(self.store).add(batch)
+            self.settler.taken(batch, self.now_ms)
+            self.undelivered.clear()
+
+    def settle(self) -> None:
+        # Past the pause between two looks, and past the quiet that a rebuild waits for.
+        self.now_ms += 60_000
+        while self.settler.check(self.now_ms):
+            pass
+
+    def answers(self, questions: Any) -> dict[str, Any]:
+        scopes = {
+            "account": Scope(self.account),
+            "project": Scope(self.account, ("short", "tiny")),
+        } | {media: Scope(self.account, (media,)) for media in MEDIAS}
+        long = date(2026, 2, 1), date(2026, 4, 20)
+        found: dict[str, Any] = {}
+        for name, scope in scopes.items():
+            found[f"{name} sums"] = sums(questions, scope)
+            found[f"{name} days"] = by_date(questions, scope, *long, self.zone)
+        account = Scope(self.account)
+        found["of another zone"] = by_date(questions, account, *long, "Europe/Berlin")
+        found["a day"] = by_date(questions, account, NOON, NOON, self.zone)
+        by_hand = self.catalog.medias.durations(self.account)
+        for media in MEDIAS:
+            found[f"{media} media"] = media_stats(questions, self.account, media)
+            found[f"{media} graph"] = engagement(questions, self.account, media, by_hand.get(media))
+        found["longest"] = questions.longest_durations(self.account, MEDIAS)
+        return {name: msgspec.to_builtins(value) for name, value in found.items()}
+
+    def agrees(self) -> None:
+        # The same object as ever, with all that it remembers.
+        rolled = self.answers(self.questions)
+        plain = self.answers(PlainQuestions(self.store))
+        for name, value in plain.items():
+            assert same(rolled[name], value), (name, rolled[name], value)
+        assert self.visitors() == self.visitors_by_hand()
+
+    def visitors(self) -> list[Visitor]:
+        keys = self.people.visitor_keys(self.account, VisitorFilter(), limit=20)
+        return visitors(self.people, self.account, keys)
+
+    def visitors_by_hand(self) -> list[Visitor]:
+        found: dict[str, list[Any]] = {}
+        for row in self.store.ask(
+            "SELECT started_ms, session, media, visitor, played, email, browser"
+            " FROM sessions FINAL WHERE account_id = {account:UInt32}",
+            {"account": self.account},
+        ):
+            found.setdefault(row[3], []).append(row)
+        listed = [visitor_by_hand(name, rows) for name, rows in found.items()]
+        return [
+            each
+            for *_, each in sorted(
+                (
+                    each.newest_play[0] if each.newest_play else -1,
+                    max(row[0] for row in found[each.key]),
+                    each.key,
+                    each,
+                )
+                for each in listed
+            )
+        ][::-1]
+
+
+def visitor_by_hand(name: str, rows: list[Any]) -> Visitor:
+    rows = sorted(rows, key=lambda row: (row[0], row[1].int, row[2]), reverse=True)
+    plays = [row[:3] for row in rows if row[4]]
+    emails = [row[5] for row in rows if row[5]]
+    browsers = [row[6] for row in rows if row[6]]
+    by = [row[:3] for row in rows if row[5] and row[5] == emails[0]]
+    return Visitor(
+        key=name,
+        created_ms=rows[-1][0],
+        newest_play=plays[0] if plays else None,
+        loads=len(rows),
+        plays=len(plays),
+        identity=Identity(email=emails[0] if emails else ""),
+        identified_by=by[-1] if by else None,
+        agent=Agent(browsers[0], "", "", mobile=False) if browsers else Agent(),
+    )
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, float):
+        return one == pytest.approx(other, rel=1e-9, abs=1e-12)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+@contextmanager
+def rooms_in(folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
+    store = CutStore.open(f"chdb://{folder}/store")
+    catalog = Catalog.open(f"sqlite:///{folder}/catalog.sqlite")
+    yield store, catalog
+    catalog.close()
+    store.close()
+
+
+def settle_in(rooms: tuple[CutStore, Catalog]) -> House:
+    store, catalog = rooms
+    account = catalog.accounts.create("Rolled")
+    catalog.medias.register({(account.id, media): media for media in MEDIAS})
+    return House(store, catalog, account.id, account.key)
