@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from playhead.store.changes import Remembered
 from playhead.store.client import Store
 
 FAR_MS: Final = 2**62
 _DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
 _WINDOWS_MS: Final = (_DAY_MS, 30 * _DAY_MS)
+_WINDOWS_KEPT: Final = 256
 
 # All versions of a session are in the same week.
 _WEEKS: Final = """
@@ -43,6 +46,7 @@ class Recent:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._weeks = Remembered[list[str]](_WINDOWS_KEPT)
 
     def windows(self, account: int, start_ms: int | None = None) -> Iterator[Window]:
         """Windows of growing length that end at a moment, None: now, or never.
@@ -53,9 +57,15 @@ class Recent:
         now_ms = time.time_ns() // 1_000_000
         start_ms = now_ms if start_ms is None else min(start_ms, now_ms)
         for length_ms in _WINDOWS_MS:
-            since_ms = start_ms - length_ms
-            rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
+            since_ms = (start_ms - length_ms) // _HOUR_MS * _HOUR_MS
             yield Window(
                 "started_ms >= {since:Int64} AND _partition_id IN {weeks:Array(String)}",
-                {"since": since_ms, "weeks": [row[0] for row in rows]},
+                {"since": since_ms, "weeks": self._weeks_since(account, since_ms)},
             )
+
+    def _weeks_since(self, account: int, since_ms: int) -> list[str]:
+        def read() -> list[str]:
+            rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
+            return [row[0] for row in rows]
+
+        return self._weeks.get((account, since_ms), self._store.changes.of(account), read)
