@@ -1,114 +1,192 @@
-"""Run the bench: ``make bench``."""
+"""Measure Playhead on this machine: ``make bench``.
+
+Stores of sessions are made under .cache/bench and kept for the next run; all else is removed.
+"""
 
 import argparse
-import os
-import platform
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.markdown import Markdown
+from rich.progress import Progress
 
-from bench.asking import all_endpoints, beacons_arriving
+from bench import report
 from bench.ingest import in_batches, one_by_one
 from bench.population import Population
-from bench.servers import empty, playhead
+from bench.questions import (
+    Answering,
+    again,
+    ask_all,
+    beacons_arriving,
+    drop_caches,
+    questions,
+)
+from bench.servers import Running, empty, playhead, serving
+from bench.stores import Stored, stored
+from playhead.log import configure_logging
 from playhead.settings import Settings
 from playhead.store import Store
 
+_PARTS = ("questions", "ingest")
 _CONNECTIONS = 500
-_TARGET_RATIO = 0.5
-_TARGET_P99_MS = 100
-_TARGET_BATCH = 50_000
-_TARGET_P50_MS = 25
-_TARGET_MEMORY_MIB = 700
-# Weeks into which nothing has come for a minute are merged into one part (store/schema.py).
-_MERGING_S = 100
+_URLS = ["page_url", "page_title", "referrer"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--sessions", type=int, default=1_000_000)
-    given = parser.parse_args()
+    given = _arguments()
+    configure_logging("warning", "text")
     console = Console()
-    console.print(f"[bold]Playhead bench[/] on {_machine()}\n")
-    table = Table("what", "measured", "target")
-    with tempfile.TemporaryDirectory(prefix="playhead-bench-", dir=_scratch()) as folder:
-        with console.status("beacons one by one"):
-            _one_by_one(table, Path(folder) / "one-by-one")
-        with console.status(f"{given.sessions:,} sessions in batches, then questions"):
-            _batches_and_questions(table, Path(folder) / "stored", given.sessions)
-    console.print(table)
+    results: dict[str, Any] = {"machine": report.machine()}
+    sections: dict[str, list[str]] = {}
+    if "questions" in given.only:
+        sections |= _questions(console, given, results)
+    if "ingest" in given.only:
+        sections |= _ingest(console, given, results)
+    for name, lines in sections.items():
+        console.print(f"\n[bold]{name}[/]")
+        console.print(Markdown("\n".join(lines)))
+        if given.write:
+            report.write_into_page(name, lines)
+    console.print(f"\nAll of it, as JSON: {report.keep(results)}")
 
 
-def _one_by_one(table: Table, data: Path) -> None:
-    with playhead(data) as server, empty() as yardstick:
-        found = one_by_one(server, yardstick, _CONNECTIONS)
-    table.add_row(
-        "POST /collect against an empty 204",
-        f"{found.ratio:.2f} ({found.lowest_ratio:.2f} to {found.highest_ratio:.2f})",
-        f"at least {_TARGET_RATIO}",
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--sessions",
+        type=_numbers,
+        default=_numbers("100k,1m,10m"),
+        help="sizes of the stores, beside each other (default: 100k,1m,10m)",
     )
-    table.add_row("  beacons a second", f"{found.per_second:,.0f}", "")
-    table.add_row("  empty 204s a second", f"{found.empty_per_second:,.0f}", "")
-    table.add_row(
-        f"  p50 / p99 at {found.connections} connections",
-        f"{found.p50_ms:.0f} ms / {found.p99_ms:.0f} ms",
-        f"p99 under {_TARGET_P99_MS} ms",
+    parser.add_argument("--times", type=int, default=100, help="how often each question is asked")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=_PARTS, help=str(_PARTS)
     )
-    table.add_row("  failed", str(found.failed), "0")
+    parser.add_argument("--idle", type=int, default=30, help="seconds of idling (default: 30)")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/performance.md"
+    )
+    return parser.parse_args()
 
 
-def _batches_and_questions(table: Table, data: Path, sessions: int) -> None:
-    population = Population(sessions)
-    with playhead(data) as server:
-        per_second = in_batches(server, population)
-        server.settle()
-        table.add_row(
-            "POST /collect/batch, beacons a second", f"{per_second:,.0f}", f"{_TARGET_BATCH:,}"
+def _numbers(text: str) -> list[int]:
+    units = {"k": 10**3, "m": 10**6}
+    return sorted(
+        int(float(part.rstrip("km")) * units.get(part[-1], 1)) for part in text.lower().split(",")
+    )
+
+
+def _questions(
+    console: Console, given: argparse.Namespace, results: dict[str, Any]
+) -> dict[str, list[str]]:
+    quiet: dict[int, list[Answering]] = {}
+    busy: list[Answering] = []
+    what: dict[str, str] = {}
+    with Progress(console=console) as progress:
+        stores = [stored(sessions, progress) for sessions in given.sessions]
+        for store in stores:
+            task = progress.add_task(f"{store.sessions:,}: questions", total=None)
+            keys = {"account_key": store.account_key, "token": store.token}
+            cold = drop_caches()
+            with serving(Path(store.data), keys) as server:
+                asked = questions(store)
+                quiet[store.sessions] = list(ask_all(server, asked, given.times))
+                if store is stores[-1]:
+                    with beacons_arriving(server):
+                        busy = list(ask_all(server, asked, given.times))
+                    what = _figures(store, server, given.idle, cold=cold)
+            progress.remove_task(task)
+    what |= _disk(stores[-1])
+    results["questions"] = {str(size): rows for size, rows in quiet.items()}
+    results["while beacons arrive"] = busy
+    results["figures"] = what
+    return {
+        "growth": report.growth(quiet),
+        "answers": report.answers(quiet[stores[-1].sessions], busy),
+        "figures": report.figures(what),
+    }
+
+
+def _figures(store: Stored, server: Running, idle_s: int, *, cold: bool) -> dict[str, str]:
+    memory = server.memory_mib()
+    repeated = again(server)
+    server.settle()
+    time.sleep(10)
+    used = server.cpu_s()
+    time.sleep(idle_s)
+    idle = (server.cpu_s() - used) / idle_s
+    return {
+        "machine": ", ".join(f"{name} {value}" for name, value in report.machine().items()),
+        "cold": "the first time it is asked after a start"
+        + (" with the system's cache emptied" if cold else ""),
+        "the same request again, on one connection": f"{repeated:,.0f} a second",
+        "memory of the server after all questions": f"{memory:.0f} MiB",
+        "processor time of an idle server": f"{idle:.1%} of one core",
+        f"making {store.sessions:,} sessions in the engine": f"{store.made_in:.0f} s",
+        "summing them up (medias, days, visitors)": f"{store.summed_up_in:.0f} s",
+    }
+
+
+def _disk(store: Stored) -> dict[str, str]:
+    """Bytes for each session, by table; what merges have replaced is not counted."""
+    opened = Store.open(Settings(data=Path(store.data).resolve()).store_dsn)
+    rows = opened.ask(
+        "SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active"
+        " AND database = currentDatabase() GROUP BY table ORDER BY 2 DESC",
+        {},
+    )
+    tables: Mapping[str, int] = {row[0]: row[1] for row in rows}
+    urls = opened.ask(
+        "SELECT sum(column_bytes_on_disk) FROM system.parts_columns WHERE active"
+        " AND table = 'sessions' AND column IN {urls:Array(String)}",
+        {"urls": _URLS},
+    )[0][0]
+    opened.close()
+    each = {name: size / store.sessions for name, size in tables.items() if size > store.sessions}
+    by_table = ", ".join(f"{name} {size:.1f}" for name, size in each.items())
+    beyond = sum(tables.values()) - urls
+    return {
+        "bytes on disk for a session beyond its URLs and title": (
+            f"{beyond / store.sessions:.0f} ({by_table}; of it URLs and titles"
+            f" {urls / store.sessions:.1f})"
         )
-        time.sleep(_MERGING_S)
-        quiet = list(all_endpoints(server, population))
-        with beacons_arriving(server, population):
-            busy = list(all_endpoints(server, population))
-        for one, other in zip(quiet, busy, strict=True):
-            table.add_row(
-                f"{one.endpoint}: p50 (p99)",
-                f"{one.p50_ms:.1f} ms ({one.p99_ms:.1f}), "
-                f"while beacons arrive {other.p50_ms:.1f} ms ({other.p99_ms:.1f})",
-                f"p50 under {_TARGET_P50_MS} ms" if one.seed else "",
-            )
-        table.add_row(
-            "memory of the server",
-            f"{server.memory_mib():.0f} MiB",
-            f"under {_TARGET_MEMORY_MIB} MiB",
+    }
+
+
+def _ingest(
+    console: Console, given: argparse.Namespace, results: dict[str, Any]
+) -> dict[str, list[str]]:
+    scratch = Path(".cache")
+    scratch.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=scratch) as folder:
+        with (
+            console.status("beacons one by one"),
+            playhead(Path(folder) / "one-by-one") as server,
+            empty() as yardstick,
+        ):
+            single = one_by_one(server, yardstick, _CONNECTIONS)
+        with console.status("beacons in batches"), playhead(Path(folder) / "batches") as server:
+            batched = in_batches(server, Population(min(given.sessions[-1], 1_000_000)))
+    results["ingest"] = {"one by one": single, "in batches, a second": batched}
+    return {
+        "ingest": report.figures(
+            {
+                "`POST /collect` as a ratio to an empty 204 (aim: 0.7)": f"{single.ratio:.2f}"
+                f" ({single.lowest_ratio:.2f} to {single.highest_ratio:.2f})",
+                "beacons a second (aim: 15,000)": f"{single.per_second:,.0f}",
+                "empty 204s a second": f"{single.empty_per_second:,.0f}",
+                f"p50, p99 at {single.connections} connections (aim: p99 50 ms)": (
+                    f"{single.p50_ms:.0f} ms, {single.p99_ms:.0f} ms"
+                ),
+                "failed": str(single.failed),
+                "`POST /collect/batch`, beacons a second (aim: 150,000)": f"{batched:,.0f}",
+            }
         )
-    table.add_row("bytes on disk per session", f"{_stored(data) / sessions:.0f}", "")
-
-
-def _stored(data: Path) -> int:
-    """Bytes of the sessions; parts that a merge has replaced stay for some minutes, uncounted."""
-    store = Store.open(Settings(data=data).store_dsn)
-    sql = "SELECT sum(bytes_on_disk) FROM system.parts WHERE table = 'sessions' AND active"
-    stored = int(store.ask(sql, {})[0][0])
-    store.close()
-    return stored
-
-
-def _machine() -> str:
-    model = next(
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    )
-    return f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}"
-
-
-def _scratch() -> Path:
-    folder = Path(".cache")
-    folder.mkdir(exist_ok=True)
-    return folder
+    }
 
 
 main()

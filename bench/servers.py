@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -29,6 +30,11 @@ class Running:
         peak = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(peak.split()[1]) / 1024
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time so far, of all cores together."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def settle(self) -> None:
         """Wait until everything that was acknowledged is in the numbers."""
         while httpx.get(f"{self.url}/readyz", timeout=60).json().get("waiting"):
@@ -43,18 +49,33 @@ def playhead(
     command = [sys.executable, "-m", "playhead"]
     create = [*command, "account", "create", account, "--timezone", timezone]
     made = subprocess.run([*create, "--data", str(data), "--json"], check=True, capture_output=True)
-    keys = json.loads(made.stdout)
-    serve = [*command, "serve", "--data", str(data), "--port", "0", "--api-limit", "0", *options]
-    process = subprocess.Popen(serve, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
+    with serving(data, json.loads(made.stdout), *options) as server:
+        yield server
+
+
+@contextmanager
+def serving(data: Path, keys: Mapping[str, str], *options: str) -> Iterator[Running]:
+    """Playhead on a data folder that is there; ``keys`` are ``account_key`` and ``token``."""
+    command = [sys.executable, "-m", "playhead", "serve", "--data", str(data), "--port", "0"]
+    data.mkdir(parents=True, exist_ok=True)
+    said = data / "said.log"
+    with said.open("w") as log:
+        process = subprocess.Popen([*command, "--api-limit", "0", *options], stderr=log)
     try:
-        for line in process.stderr:
-            event = json.loads(line)
-            if event["event"] == "server.listening":
-                yield Running(event["url"], process.pid, **keys)
-                break
+        yield Running(_listening(said, process), process.pid, **keys)
     finally:
         _end(process)
+
+
+def _listening(said: Path, process: subprocess.Popen[bytes]) -> str:
+    """The address, once the server says that it has opened it."""
+    while process.poll() is None:
+        for line in said.read_text().splitlines():
+            if '"server.listening"' in line:
+                address: str = json.loads(line)["url"]
+                return address
+        time.sleep(0.05)
+    raise SystemExit(f"the server ended at once:\n{said.read_text()}")
 
 
 @contextmanager
@@ -70,7 +91,7 @@ def empty() -> Iterator[Running]:
         _end(process)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[Any]) -> None:
     os.kill(process.pid, signal.SIGTERM)
     process.wait(30)
     for stream in (process.stdout, process.stderr):
