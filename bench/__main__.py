@@ -189,4 +189,5 @@ def _ingest(
     }
 
 
-main()
+if __name__ == "__main__":
+    main()

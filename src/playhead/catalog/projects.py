@@ -172,9 +172,7 @@ def _projects(session: Session, rows: Sequence[ProjectRow]) -> Iterable[Project]
             select(MediaRow.project_id, func.count())
             .where(MediaRow.project_id.in_([row.id for row in rows]), MediaRow.deleted_ms.is_(None))
             .group_by(MediaRow.project_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for row in rows:
         yield Project(

@@ -1,0 +1,65 @@
+"""The bench makes the store that it says, and puts its tables where they belong."""
+
+from pathlib import Path
+
+import pytest
+from bench import report, stores
+from bench.questions import Answering
+from rich.progress import Progress
+
+from playhead.settings import Settings
+from playhead.store import Store
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(stores, "_FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_a_store_has_as_many_sessions_as_were_asked_for_and_is_kept(folder: Path) -> None:
+    with Progress(disable=True) as progress:
+        made = stores.stored(3000, progress)
+        assert stores.stored(3000, progress) == made
+    store = Store.open(Settings(data=folder / "3000").store_dsn)
+    ((sessions, ids, busiest, ahead, wrong),) = store.ask(
+        "SELECT count(), uniqExact(session), countIf(media = 'bench-0000'),"
+        " countIf(started_ms > {now:Int64}),"
+        " countIf(played AND (covered_seconds > duration OR watched_seconds < covered_seconds))"
+        " FROM sessions FINAL",
+        {"now": 4_000_000_000_000},
+    )
+    store.close()
+    assert (sessions, ids, ahead, wrong) == (3000, 3000, 0, 0)
+    assert 200 < busiest < 400
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_store_made_in_another_way_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Progress(disable=True) as progress:
+        made = stores.stored(100, progress)
+        monkeypatch.setattr(stores, "_fingerprint", lambda: "other")
+        assert stores.stored(100, progress).token != made.token
+
+
+def test_growth_is_the_ratio_of_the_medians() -> None:
+    def row(p50_ms: float) -> Answering:
+        return Answering("account", 8, 0, p50_ms, 0, 0, 0, 0)
+
+    table = report.growth({10_000_000: [row(3.0)], 100_000: [row(2.0)]})
+    assert table[0] == "| endpoint | 10 M / 100 k | p50 at 100 k | p50 at 10 M |"
+    assert table[-1] == "| account | 1.5 | 2.0 ms | 3.0 ms |"
+
+
+def test_a_table_replaces_only_its_own_section(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.md"
+    other = "<!-- bench:b -->\n<!-- /bench -->\n"
+    page.write_text(f"one\n<!-- bench:a -->\nold\n<!-- /bench -->\n{other}")
+    monkeypatch.setattr(report, "_PAGE", page)
+    report.write_into_page("a", ["new"])
+    report.write_into_page("a", ["newer"])
+    assert page.read_text() == f"one\n<!-- bench:a -->\n\nnewer\n\n<!-- /bench -->\n{other}"
+    with pytest.raises(SystemExit, match="no section bench:c"):
+        report.write_into_page("c", [])
