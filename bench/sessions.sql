@@ -13,7 +13,7 @@ SELECT
     )))) AS session,
     (3 * pow(2, 40))::UInt64 AS version,
     (at + shift)::Int64 AS started_ms,
-    (at + shift + 1000 * (5 + lingered))::Int64 AS received_ms,
+    least(at + shift + 1000 * (5 + lingered), {now:UInt64})::Int64 AS received_ms,
     concat('v', lower(hex(sipHash64(who)))) AS visitor,
     draw(4) < 0.7 AS played,
     length_s AS duration,

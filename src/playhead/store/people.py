@@ -225,7 +225,7 @@ class People:
         among = _IDENTIFIED  # few say who they are, and only they pass a filter
         if wanted.takes_all():
             among = "1"
-            if not or_among and (after is None or after[0] >= 0):
+            if after is None or after[0] >= 0:
                 found = self._newest_players(account, having, parameters, after)
                 if found:
                     return found
