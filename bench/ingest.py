@@ -6,19 +6,25 @@ import json
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from rich.console import Console
 
+from bench import report
+from bench.part import Found, Given
 from bench.population import Population, lines
-from bench.servers import Running
+from bench.servers import Running, empty, playhead
+from bench.stores import scratch_folder
 
 _SCRIPT = Path(__file__).with_name("beacons.lua")
 _SECONDS = 8
 _ROUNDS = 5
+_CONNECTIONS = 500
 _BATCH = 5000
 _SENDERS = 4
 _BODIES_AT_ONCE = 20
@@ -51,6 +57,34 @@ class OneByOne(Struct):
     p99_ms: float
     failed: int
     connections: int
+
+
+def ingest(console: Console, given: Given) -> Found:
+    """Beacons one by one and in batches, into empty stores."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=scratch_folder()) as folder:
+        with (
+            console.status("beacons one by one"),
+            playhead(Path(folder) / "one-by-one") as server,
+            empty() as yardstick,
+        ):
+            single = one_by_one(server, yardstick, _CONNECTIONS)
+        with console.status("beacons in batches"), playhead(Path(folder) / "batches") as server:
+            batched = in_batches(server, Population(min(given.sessions[-1], 1_000_000)))
+    what = {
+        "`POST /collect` as a ratio to an empty 204 (aim: 0.7)": f"{single.ratio:.2f}"
+        f" ({single.lowest_ratio:.2f} to {single.highest_ratio:.2f})",
+        "beacons a second (aim: 15,000)": f"{single.per_second:,.0f}",
+        "empty 204s a second": f"{single.empty_per_second:,.0f}",
+        f"p50, p99 at {single.connections} connections (aim: p99 50 ms)": (
+            f"{single.p50_ms:.0f} ms, {single.p99_ms:.0f} ms"
+        ),
+        "failed": str(single.failed),
+        "`POST /collect/batch`, beacons a second (aim: 150,000)": f"{batched:,.0f}",
+    }
+    return Found(
+        {"ingest": report.figures(what)},
+        {"ingest": {"one by one": single, "in batches, a second": batched}},
+    )
 
 
 def one_by_one(server: Running, yardstick: Running, connections: int) -> OneByOne:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,12 +31,25 @@ _DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 SEED_P50_MS, SEED_P99_MS, LIST_P50_MS, ANALYTICS_P50_MS = 8, 40, 25, 60
 
 
+Days = tuple[date, date]
+"""The first and the last."""
+
+
 class Question(Struct, frozen=True):
     """An endpoint with a path for each number, and what its p50 should be at most (ms)."""
 
     name: str
     path: Callable[[random.Random], str]
     aim_ms: float | None = None
+
+
+class Taken(Struct):
+    """Times in ms over so many answers."""
+
+    answers: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
 
 
 class Answering(Struct):
@@ -54,9 +68,6 @@ class Answering(Struct):
 def questions(store: Stored) -> list[Question]:
     """Every endpoint. "Any" media or project is another one each time."""
     busiest = media_id(0)
-
-    def any_media(draw: random.Random) -> str:
-        return media_id(draw.randrange(MEDIAS))
 
     def any_project(draw: random.Random) -> str:
         return draw.choice(store.projects)
@@ -83,7 +94,7 @@ def questions(store: Stored) -> list[Question]:
         ("events of any media", lambda d: f"{v1}/events.json?media_id={any_media(d)}"),
     ]
     analytics = [
-        (f"{what} of any media", _of_any(f"{modern}/%s{path}", any_media))
+        (f"{what} of any media", _of_any(f"{modern}/%s{path}"))
         for what, path in (
             ("analytics", "?"),
             ("months", "/timeseries?granularity=monthly&"),
@@ -110,24 +121,36 @@ def questions(store: Stored) -> list[Question]:
     ]
 
 
-def _of_any(
-    address: str, any_media: Callable[[random.Random], str]
-) -> Callable[[random.Random], str]:
+def any_media(draw: random.Random) -> str:
+    """Another one each time."""
+    return media_id(draw.randrange(MEDIAS))
+
+
+def _of_any(address: str) -> Callable[[random.Random], str]:
     return lambda draw: address % any_media(draw) + _years(draw)
 
 
-def _month(draw: random.Random) -> str:
+def month(draw: random.Random) -> Days:
+    """About a month, somewhere in the last year."""
     return _days(draw, draw.randint(20, 40), 330)
 
 
-def _years(draw: random.Random) -> str:
+def years(draw: random.Random) -> Days:
     """Two years, so all that there is."""
     return _days(draw, 730, 20)
 
 
-def _days(draw: random.Random, length: int, most_back: int) -> str:
+def _days(draw: random.Random, length: int, most_back: int) -> Days:
     last = datetime.now(UTC).date() - timedelta(days=draw.randint(0, most_back))
-    return f"start_date={last - timedelta(days=length)}&end_date={last}"
+    return last - timedelta(days=length), last
+
+
+def _month(draw: random.Random) -> str:
+    return "start_date={}&end_date={}".format(*month(draw))
+
+
+def _years(draw: random.Random) -> str:
+    return "start_date={}&end_date={}".format(*years(draw))
 
 
 @contextmanager
@@ -163,27 +186,42 @@ def drop_caches() -> bool:
 
 def ask_all(server: Running, asked: Sequence[Question], times: int) -> Iterator[Answering]:
     """Ask each of them once, then many times one by one, then by eight at the same time."""
-    asker = _Asker(server)
+    asker = Asker(server)
     firsts = [asker.ask(question) for question in asked]
     for question, first_ms in zip(asked, firsts, strict=True):
-        for _ in range(3):
-            asker.ask(question)
-        taken = [asker.ask(question) for _ in range(times)]
-        cuts = statistics.quantiles(taken, n=100, method="inclusive")
+        taken = times_taken(partial(asker.ask, question), times)
         together, cpu_ms = _together(server, question)
         yield Answering(
             question.name,
             question.aim_ms,
             first_ms,
-            cuts[49],
-            cuts[94],
-            cuts[98],
+            taken.p50_ms,
+            taken.p95_ms,
+            taken.p99_ms,
             together,
             cpu_ms,
         )
 
 
-class _Asker:
+def times_taken(ask: Callable[[], float], times: int, most_s: float = 60) -> Taken:
+    """Ask three times for nothing, then so many times one by one.
+
+    Args:
+        ask: asks and gives the ms that it took.
+        times: how often.
+        most_s: stop when it takes longer than this, but not before ten answers.
+    """
+    for _ in range(3):
+        ask()
+    ends = time.monotonic() + most_s
+    taken: list[float] = []
+    while len(taken) < times and (len(taken) < 10 or time.monotonic() < ends):
+        taken.append(ask())
+    cuts = statistics.quantiles(taken, n=100, method="inclusive")
+    return Taken(len(taken), cuts[49], cuts[94], cuts[98])
+
+
+class Asker:
     """One connection. Each address is new, so no whole answer is kept from another question."""
 
     _numbers = count()
@@ -194,6 +232,7 @@ class _Asker:
         self._draw = random.Random(next(self._numbers))
 
     def ask(self, question: Question) -> float:
+        """Ask and give the ms that it took until the whole answer was there."""
         path = f"{question.path(self._draw)}&_={next(self._numbers)}".replace("?&", "?")
         began = time.perf_counter()
         self._connection.request("GET", path, headers=self._headers)
@@ -208,7 +247,7 @@ class _Asker:
 def _together(server: Running, question: Question) -> tuple[float, float]:
     """Answers a second to several askers, and processor time (ms) for each."""
 
-    def ask_on(asker: _Asker) -> int:
+    def ask_on(asker: Asker) -> int:
         ends = time.monotonic() + _TOGETHER_S
         answers = 0
         while time.monotonic() < ends:
@@ -218,7 +257,7 @@ def _together(server: Running, question: Question) -> tuple[float, float]:
 
     began, used = time.monotonic(), server.cpu_s()
     with ThreadPoolExecutor(_AT_ONCE) as askers:
-        answers = sum(askers.map(ask_on, [_Asker(server) for _ in range(_AT_ONCE)]))
+        answers = sum(askers.map(ask_on, [Asker(server) for _ in range(_AT_ONCE)]))
     taken = time.monotonic() - began
     return answers / taken, (server.cpu_s() - used) * 1000 / answers
 

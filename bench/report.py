@@ -4,7 +4,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -110,8 +110,12 @@ def answers(quiet: Sequence[Answering], busy: Sequence[Answering]) -> list[str]:
 
 def figures(what: Mapping[str, str]) -> list[str]:
     """A table of single figures."""
-    rows = [_row([name, value]) for name, value in what.items()]
-    return [_row(["what", "measured"]), _row(["---"] * 2), *rows]
+    return table(["what", "measured"], list(what.items()))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table, as lines."""
+    return [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
 
 
 def write_into_page(name: str, lines: Sequence[str]) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +23,8 @@ MEDIAS = 1000
 PROJECTS = 20
 _AT_ONCE = 250_000
 _DAY_MS = 86_400_000
-_FOLDER = Path(".cache/bench")
+_SCRATCH = Path(".cache")
+_FOLDER = _SCRATCH / "bench"
 _SQL = Path(__file__).with_name("sessions.sql")
 
 
@@ -37,6 +40,26 @@ class Stored(Struct, frozen=True):
     summed_up_in: float
     fingerprint: str
     day: str
+
+    def keys(self) -> dict[str, str]:
+        """What a server needs to know of the account (:func:`bench.servers.serving`)."""
+        return {"account_key": self.account_key, "token": self.token}
+
+
+@contextmanager
+def opened(store: Stored) -> Iterator[Store]:
+    """Its engine, in this process; nobody may serve it meanwhile."""
+    engine = Store.open(Settings(data=Path(store.data).resolve()).store_dsn)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def scratch_folder() -> Path:
+    """Where folders are made that are gone after the run, on the disk of the stores."""
+    _SCRATCH.mkdir(exist_ok=True)
+    return _SCRATCH
 
 
 def media_id(number: int) -> str:
