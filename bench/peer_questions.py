@@ -35,7 +35,7 @@ LEFT JOIN (
     WHERE %s AND started >= %%(first)s::date AND started < %%(last)s::date + 1
     GROUP BY 1
 ) AS found USING (day)
-ORDER BY day
+ORDER BY day DESC
 """
 _TOTALS_OF_MEDIA = (
     f"SELECT {_TOTALS}, {_VISITORS}, {_PLAYERS}, {_VIEWED} FROM sessions WHERE {_MEDIA}"
