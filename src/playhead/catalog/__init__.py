@@ -10,6 +10,14 @@ from playhead.catalog.accounts import (
     clean_origin,
 )
 from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
+from playhead.catalog.exchange import (
+    AccountRecord,
+    CatalogRecords,
+    ClashError,
+    Exchange,
+    MediaRecord,
+    ProjectRecord,
+)
 from playhead.catalog.medias import (
     HashedIdTakenError,
     MediaChange,
@@ -59,23 +67,29 @@ __all__ = [
     "MEDIA_ID",
     "Account",
     "AccountChange",
+    "AccountRecord",
     "AddressMode",
     "BadEmailError",
     "BadOriginError",
     "BadPasswordError",
     "Catalog",
+    "CatalogRecords",
     "CatalogUnavailableError",
+    "ClashError",
     "EmailTakenError",
+    "Exchange",
     "HashedIdTakenError",
     "LastAdminError",
     "Media",
     "MediaChange",
     "MediaFilter",
     "MediaLabel",
+    "MediaRecord",
     "MediaType",
     "Order",
     "Project",
     "ProjectLabel",
+    "ProjectRecord",
     "Role",
     "Scope",
     "SignIn",
@@ -107,6 +121,7 @@ class Catalog:
         self.sign_ins = SignIns(database)
         self.projects = Projects(database)
         self.medias = Medias(database)
+        self.exchange = Exchange(database)
         self.visitor_secrets = VisitorSecrets(database)
 
     @classmethod

@@ -165,11 +165,16 @@ class Settler:
         self._changes_ms = now_ms - _OVERLAP_MS
         return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
 
-    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
-        """Make the roll-ups of an account anew; says after each step how far it is."""
+    def unsettle(self, account: int, now_ms: int) -> None:
+        """Let nobody read the roll-ups of an account until they are made again."""
         books = self._open(account)
         self._unsettle(account, books)
         self._visitors.unsettle(account, now_ms)
+
+    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
+        """Make the roll-ups of an account anew; says after each step how far it is."""
+        self.unsettle(account, now_ms)
+        books = self._books[account]
         self._begin(account, books, timezone, now_ms)
         total = sum(each.sessions for each in books.rebuild.found.values()) if books.rebuild else 0
         done = 0

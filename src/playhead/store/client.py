@@ -1,5 +1,6 @@
 """Clients of the store: opening, sharing between threads, naming what goes wrong."""
 
+import contextlib
 import queue
 import tempfile
 import threading
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
 from playhead.errors import OperatorError
@@ -20,6 +22,10 @@ from playhead.store.changes import Changes
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
+
+_READ_AT_ONCE: Final = 4 * 2**20
+# Errors of the engine that say nothing about rows: time, queries, memory and disk that ran out.
+_OUT_OF_MEANS: Final = frozenset({159, 202, 241, 243, 252})
 
 _SETTINGS: Final = {
     # Every partition holds whole sessions, so each can be made final by itself.
@@ -41,6 +47,14 @@ class StoreUnavailableError(OperatorError):
 
 class StoreInUseError(OperatorError):
     """The embedded store's folder cannot be opened, mostly because another process has it."""
+
+
+class RowsRefusedError(ValueError):
+    """Rows cannot be read; the message is the engine's, ``code`` the number of its error."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Store:
@@ -139,6 +153,39 @@ class Store:
         with self._inserting, _named_failures():
             self._inserter.command(sql, parameters=dict(parameters))
 
+    def load(self, table: str, body: bytes, form: str, settings: Mapping[str, str]) -> None:
+        """Insert rows beside what else is asked and inserted; they are on disk when this returns.
+
+        Args:
+            table: its name.
+            body: the rows.
+            form: the ClickHouse input format that they are in.
+            settings: of the engine, for this.
+
+        Raises:
+            RowsRefusedError: the engine cannot make rows of ``body``.
+            StoreUnavailableError: it is not known which rows were kept; try again.
+        """
+        with self._a_client() as client, _named_failures(), _named_refusals():
+            client.raw_insert(table, None, insert_block=body, fmt=form, settings=dict(settings))
+
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any], form: str, settings: Mapping[str, str]
+    ) -> Iterator[bytes]:
+        """An answer in a ClickHouse output format, in pieces of some MiB.
+
+        Raises:
+            StoreUnavailableError: what came so far is not all.
+        """
+        with self._a_client() as client, _named_failures():
+            # Closing it gives the client back; what it is else depends on the engine.
+            answer: Any = client.raw_stream(
+                sql, parameters=dict(parameters), fmt=form, settings=dict(settings)
+            )
+            with contextlib.closing(answer):
+                while piece := answer.read(_READ_AT_ONCE):
+                    yield piece
+
     def close(self) -> None:
         """Close every client, waiting for those at work."""
         for _ in range(len(self._clients) - 1):
@@ -176,6 +223,16 @@ def _named_failures() -> Iterator[None]:
     except (DriverError, OSError) as error:
         _log.error("store.failed", error=str(error)[:1000])
         raise StoreUnavailableError("the store cannot answer") from error
+
+
+@contextmanager
+def _named_refusals() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if error.code is None or error.code in _OUT_OF_MEANS:
+            raise
+        raise RowsRefusedError(str(error), error.code) from error
 
 
 def _prepare_embedded(dsn: str) -> None:
