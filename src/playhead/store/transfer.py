@@ -115,7 +115,7 @@ _TYPES: Final = {
 RULES: Final = (
     Rule("match(media, '^[A-Za-z0-9_-]{1,64}$') = 0 OR match(media, '[A-Za-z]') = 0",
          "media: is not a hashed id (1 to 64 of A-Z a-z 0-9 _ -, one of them a letter)"),
-    Rule("session_ms != bitShiftRight(reinterpret(session, 'UInt128'), 80)",
+    Rule("session_ms != bitShiftRight(toUInt128(session), 80)",
          "session_ms: is not the time in the session id"),
     Rule(f"abs(started_ms) >= {_LAST_MS}", "started_ms: is not ms since 1970"),
     Rule(f"abs(received_ms) >= {_LAST_MS}", "received_ms: is not ms since 1970"),
