@@ -8,6 +8,9 @@ from typing import Any, Final, Generic, TypeVar
 
 Mark = tuple[float, int, int]
 
+FOR_EVER: Final[Mark] = (0.0, 0, 0)
+"""The mark of what no change touches."""
+
 _SHARED_IS_TRUE_FOR_S: Final = 1.0
 
 Value = TypeVar("Value")

@@ -4,10 +4,11 @@ import contextlib
 import queue
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -37,6 +38,9 @@ _SETTINGS: Final = {
     # Lines from before an update may lack the newest columns, which then have their defaults.
     "input_format_json_compact_allow_variable_number_of_columns": "1",
 }
+
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 _log = get_logger("store")
 
@@ -69,6 +73,7 @@ class Store:
         self._inserting = threading.Lock()
         for client in self._clients[1:]:
             self._free.put(client)
+        self._beside = ThreadPoolExecutor(len(self._clients), "store")
 
     @classmethod
     def open(cls, dsn: str, *, threads: int = 4, memory_mib: int = 400, seconds: int = 10) -> Self:
@@ -119,6 +124,23 @@ class Store:
         """
         with self._a_client() as client, _named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
+
+    def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+        """Ask two things that do not wait for each other, and return both answers.
+
+        A question for a page of scattered rows keeps one processor busy, whatever the engine is
+        allowed to use.
+
+        Raises:
+            StoreUnavailableError: as by either of them.
+        """
+        begun = self._beside.submit(other)
+        try:
+            first = one()
+        except BaseException:
+            begun.cancel()
+            raise
+        return first, begun.result()
 
     def insert(self, table: str, columns: Sequence[str], body: bytes, form: str) -> None:
         """Insert rows; they are on disk when this returns.
@@ -188,6 +210,7 @@ class Store:
 
     def close(self) -> None:
         """Close every client, waiting for those at work."""
+        self._beside.shutdown()
         for _ in range(len(self._clients) - 1):
             self._free.get()
         with self._inserting:
