@@ -20,7 +20,7 @@ NOT_TAKEN_ALONG = ("/session", "/manage/tokens", "/manage/users", "/insights/liv
 
 
 HOUR_MS = 3_600_000
-NOON_MS = 1_773_662_400_000  # 16 March 2026, 12:00 UTC
+NOON_MS = 1_710_590_400_000  # 16 March 2024, 12:00 UTC
 TEXTS = (
     "",
     "plain",
@@ -66,7 +66,7 @@ def lived_in(place: Path) -> Copied:
         }
         lines.append(beacon(account, **times, **said, seq=number * 7000, ip=f"203.0.113.{number}"))
         lines.append(
-            beacon(account, **times | {"session": session_id(at)}, played=False, watched=[])
+            beacon(account, **times | {"session": session_id(at + 1)}, played=False, watched=[])
         )
     try:
         with httpx.Client(base_url=server.url, timeout=30) as http:
