@@ -1,4 +1,4 @@
-"""An import that is killed, at some of its statements: no wrong number, and once more makes it whole."""
+"""An import that is killed at some of its statements: no wrong number, and once more mends it."""
 
 import itertools
 from collections.abc import Mapping

@@ -40,8 +40,15 @@ _Day = click.DateTime(formats=["%Y-%m-%d"])
     multiple=True,
     help="An account's public key; repeatable. None: all.",
 )
-@click.option("--since", type=_Day, help="First day of sessions, in the account's time zone.")
-@click.option("--until", type=_Day, help="Last day of sessions, this one included.")
+@click.option(
+    "--since",
+    type=_Day,
+    metavar="YYYY-MM-DD",
+    help="First day of sessions, in the account's time zone.",
+)
+@click.option(
+    "--until", type=_Day, metavar="YYYY-MM-DD", help="Last day of sessions, this one included."
+)
 @setting_options("data", "catalog", "store")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def export(
