@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
-from playhead.catalog.ordering import Order, id_is
+from playhead.catalog.ordering import Order, id_is, same_text
 from playhead.catalog.projects import find_project_row
 from playhead.catalog.records import Media, MediaLabel, MediaType, ProjectLabel
 from playhead.catalog.tables import MediaRow, ProjectRow
@@ -51,8 +51,7 @@ class MediaFilter(msgspec.Struct, frozen=True):
 
     def conditions(self, account_id: int) -> list[ColumnElement[bool]]:
         """What holds for their rows."""
-        wanted = {
-            MediaRow.project_id: self.project,
+        texts = {
             MediaRow.name: self.name,
             MediaRow.hashed_id: self.hashed_id,
             MediaRow.type: self.type,
@@ -60,7 +59,8 @@ class MediaFilter(msgspec.Struct, frozen=True):
         return [
             MediaRow.account_id == account_id,
             MediaRow.deleted_ms.is_(None),
-            *(column == value for column, value in wanted.items() if value is not None),
+            *([MediaRow.project_id == self.project] if self.project is not None else []),
+            *(same_text(c.expression, text) for c, text in texts.items() if text is not None),
         ]
 
 
@@ -207,7 +207,8 @@ class Medias:
         no title (contract/beacon.md, ``title``).
         """
         known = self._known(list(titles))
-        missing = [key for key in titles if key not in known]
+        # In one order for all: who waits for another's row must not be waited for.
+        missing = sorted(key for key in titles if key not in known)
         if not missing:
             return
         try:
