@@ -17,9 +17,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what is marked ``every_catalog`` on each kind of catalog."""
     if metafunc.definition.get_closest_marker("every_catalog") is None:
         return
-    for fixture, scope in (("server", "session"), ("catalog_url", "function")):
-        if fixture in metafunc.fixturenames:
-            metafunc.parametrize(fixture, CATALOGS, indirect=True, scope=scope)
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", CATALOGS, indirect=True, scope="session")
+    if "catalog_url" in metafunc.fixturenames:
+        metafunc.parametrize("catalog_url", CATALOGS, indirect=True)
 
 
 @pytest.fixture(scope="session")

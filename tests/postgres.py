@@ -36,15 +36,16 @@ class Postgres:
         """``folder``: everything of it; short, because a socket's path has to be."""
         self._folder = folder
         self._data = folder / "data"
-        # It refuses to run as root.
-        self._as: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            self._as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         self._programs = _programs()
         password = folder / "password"
         password.write_text(PASSWORD, encoding="utf-8")
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            # It refuses to run as root.
+            nobody = pwd.getpwnam("nobody")
+            self._as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            for path in (folder, password):
+                os.chown(path, nobody.pw_uid, nobody.pw_gid)
         self._run(
             "initdb", "--username", USER, "--pwfile", str(password), "--auth", "scram-sha-256",
             "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "-D", str(self._data),
@@ -54,9 +55,10 @@ class Postgres:
         options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
         self._control("start", "-o", options, "-l", str(self._folder / "log"))
 
-    def stop(self) -> None:
-        """At once, whoever is connected."""
-        self._control("stop", "-m", "fast")
+    def stop(self, how: str = "fast") -> None:
+        """At once, whoever is connected; ``immediate``: as if it crashed. It may be stopped."""
+        if (self._data / "postmaster.pid").exists():
+            self._control("stop", "-m", how)
 
     def database(self, options: str = "ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en'") -> str:
         """The URL of a fresh database, in which names sort as people in English would."""

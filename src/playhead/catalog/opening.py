@@ -18,6 +18,7 @@ _WAIT_FOR_CONNECTION_S: Final = 10
 # without a word is noticed within seconds, and nobody waits for a lock longer than with SQLite.
 _POSTGRES_DEFAULTS: Final[dict[str, object]] = {
     "application_name": "playhead",
+    "client_encoding": "utf8",
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 10,
@@ -72,7 +73,11 @@ def _open_sqlite(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    with _one_migration_at_a_time(url.database), engine.connect() as connection:
+    with (
+        _given_back(engine),
+        _one_migration_at_a_time(url.database),
+        engine.connect() as connection,
+    ):
         _migrate(connection)
     return engine
 
@@ -88,7 +93,7 @@ def _open_postgres(url: URL) -> Engine:
             name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in url.query
         },
     )
-    with engine.connect() as connection:
+    with _given_back(engine), engine.connect() as connection:
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         if encoding != "UTF8":
             raise CatalogUnavailableError(
@@ -101,6 +106,16 @@ def _open_postgres(url: URL) -> Engine:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         _migrate(connection)
     return engine
+
+
+@contextmanager
+def _given_back(engine: Engine) -> Iterator[None]:
+    """Close the engine's connections when it cannot be used after all."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
