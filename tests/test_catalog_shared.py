@@ -76,18 +76,23 @@ def test_a_change_is_noticed_at_once_by_who_made_it(opened: Open) -> None:
 def test_medias_that_processes_register_at_once_are_there_once(opened: Open) -> None:
     catalogs = [opened() for _ in range(4)]
     account = catalogs[0].accounts.create("School").id
-    keys = [(account, f"lesson-{number}") for number in range(200)]
+    keys = [(account, f"lesson-{number}") for number in range(2000)]
 
     def register(number: int) -> None:
-        # Each begins elsewhere, and they overlap.
-        mine = keys[number * 40 :] + keys[: number * 40]
-        for first in range(0, 200, 50):
-            titles = dict.fromkeys(mine[first : first + 50], f"Title {number}")
-            catalogs[number].medias.register(titles)
+        # All the same, but every other one from the last to the first.
+        mine = keys if number % 2 else keys[::-1]
+        catalogs[number].medias.register(dict.fromkeys(mine, f"Title {number}"))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(register, range(4)))
-    assert catalogs[0].medias.count(account) == 200
+    assert catalogs[0].medias.count(account) == len(keys)
+
+
+def test_a_media_of_nobody_keeps_no_other_from_being_registered(opened: Open) -> None:
+    catalog = opened()
+    account = catalog.accounts.create("School").id
+    catalog.medias.register({(account, "a"): "", (account + 1, "b"): "", (account, "c"): ""})
+    assert [catalog.medias.is_known(account, media) for media in "abc"] == [True, False, True]
 
 
 def test_a_user_is_removed_while_signing_in_and_no_sign_in_is_left(opened: Open) -> None:

@@ -42,9 +42,7 @@ def said(url: str, folder: Path) -> str:
 # -- what cannot be opened -----------------------------------------------------------------------
 
 
-def test_commands_keep_nothing_in_the_data_folder(
-    postgres: Postgres, tmp_path: Path
-) -> None:
+def test_commands_keep_nothing_in_the_data_folder(postgres: Postgres, tmp_path: Path) -> None:
     command = CliRunner(env={"PLAYHEAD_CATALOG": postgres.database()})
     made = command.invoke(main, ["account", "create", "School", "--data", str(tmp_path)])
     listed = command.invoke(main, ["account", "list", "--data", str(tmp_path)])

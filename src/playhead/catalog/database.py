@@ -2,11 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
@@ -67,6 +68,17 @@ class Database:
         with _named_failures(), self._sessions.begin() as session:
             yield session
         self._last_write = object()
+
+    def insert_new(self, table: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert the rows that do not break a unique constraint; leave out the others.
+
+        Raises:
+            CatalogUnavailableError: the database does not answer.
+            IntegrityError: another constraint does not hold; none of the rows is kept.
+        """
+        make = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        with self.write() as session:
+            session.execute(make(table).on_conflict_do_nothing(), rows)
 
     def shred(self, table: type[DeclarativeBase], *, any_gone: bool) -> None:
         """Destroy what deleted rows of a table left behind in the database's files.

@@ -1,6 +1,7 @@
 """Medias: the videos and audios of an account."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select, tuple_, update
@@ -79,7 +80,7 @@ class Medias:
             HashedIdTakenError: the id is in use, or was until its media was deleted.
             UnknownProjectError: ``change.project_id`` is not one of the account's.
         """
-        row = _new_row(account_id, hashed_id or new_hashed_id(), "")
+        row = MediaRow(**_values(account_id, hashed_id or new_hashed_id(), ""))
         row.name = row.hashed_id
         try:
             with self._database.write() as session:
@@ -212,10 +213,9 @@ class Medias:
         if not missing:
             return
         try:
-            with self._database.write() as session:
-                session.add_all(_new_row(*key, titles[key]) for key in missing)
+            self._database.insert_new(MediaRow, [_values(*key, titles[key]) for key in missing])
         except IntegrityError:
-            # Somebody else registered one of them in between: take them one by one.
+            # One is of an account that is gone, from which the others must not suffer.
             for key in missing:
                 self._register_one(key, titles[key])
 
@@ -235,25 +235,25 @@ class Medias:
 
     def _register_one(self, key: MediaKey, title: str) -> None:
         try:
-            with self._database.write() as session:
-                session.add(_new_row(*key, title))
+            self._database.insert_new(MediaRow, [_values(*key, title)])
         except IntegrityError:
-            return  # known by now, which is what was wanted
+            return  # there is nobody whose media it could be
 
 
-def _new_row(account_id: int, hashed_id: str, title: str) -> MediaRow:
+def _values(account_id: int, hashed_id: str, title: str) -> dict[str, Any]:
+    """What is kept of a new media."""
     now = now_ms()
-    return MediaRow(
-        account_id=account_id,
-        hashed_id=hashed_id,
-        type=MediaType.VIDEO.value,
-        name=clean_text(title, 500) or hashed_id,
-        description="",
-        url="",
-        thumbnail_url="",
-        created_ms=now,
-        updated_ms=now,
-    )
+    return {
+        "account_id": account_id,
+        "hashed_id": hashed_id,
+        "type": MediaType.VIDEO.value,
+        "name": clean_text(title, 500) or hashed_id,
+        "description": "",
+        "url": "",
+        "thumbnail_url": "",
+        "created_ms": now,
+        "updated_ms": now,
+    }
 
 
 def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:
