@@ -1,6 +1,7 @@
 """Clients of the store: opening, sharing between threads, naming what goes wrong."""
 
 import queue
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,11 +37,23 @@ _SETTINGS: Final = {
 One = TypeVar("One")
 Other = TypeVar("Other")
 
+_CODE: Final = re.compile(r"Code: (\d+)")
+_LIMITS: Final = {
+    159: "time than one question may take",
+    160: "time than one question may take",
+    241: "memory than one question may use",
+}
+"""What the engine's codes say of a question that it has cut off."""
+
 _log = get_logger("store")
 
 
 class StoreUnavailableError(OperatorError):
     """The store cannot answer now: away, too busy, or the question was too heavy."""
+
+
+class QuestionTooHeavyError(StoreUnavailableError):
+    """The question would need more memory or time than one question may have."""
 
 
 class StoreInUseError(OperatorError):
@@ -106,7 +119,8 @@ class Store:
         """The rows that answer a question.
 
         Raises:
-            StoreUnavailableError: there is no answer within the limits.
+            QuestionTooHeavyError: the question was cut off at a limit.
+            StoreUnavailableError: there is no answer.
         """
         with self._a_client() as client, _named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
@@ -161,6 +175,15 @@ class Store:
         with self._inserting, _named_failures():
             self._inserter.command(sql, parameters=dict(parameters))
 
+    def give_back_memory(self) -> None:
+        """Let the system have the memory that an embedded engine keeps for its next question.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        if self.changes.alone:
+            self.run("SYSTEM JEMALLOC PURGE", {})
+
     def close(self) -> None:
         """Close every client, waiting for those at work."""
         self._beside.shutdown()
@@ -198,6 +221,13 @@ def _named_failures() -> Iterator[None]:
         yield
     except (DriverError, OSError) as error:
         _log.error("store.failed", error=str(error)[:1000])
+        found = _CODE.search(str(error))
+        limit = _LIMITS.get(int(found[1])) if found else None
+        if limit:
+            raise QuestionTooHeavyError(
+                f"this question needs more {limit}; ask for fewer days or a single media,"
+                " or allow more with --store-memory and --store-seconds"
+            ) from error
         raise StoreUnavailableError("the store cannot answer") from error
 
 

@@ -204,15 +204,18 @@ class Questions:
         now = None if media is None else self._now(account)
         if media is None or now is None:
             return self._plain.graph(account, segment, cells)
-        rolled = self._rollups.graph(account, now.settled.edition, media)
+        rolled, live = self._store.at_once(
+            lambda: self._rollups.graph(account, now.settled.edition, media),
+            lambda: self._live_graph(account, media, now, cells),
+        )
         wanted = cells.as_rolled()
         if rolled is None:
-            return self._live_graph(account, media, now, cells)
+            return live
         if (rolled.width_us, rolled.divisor) != (wanted.width_us, wanted.divisor):
             return self._plain.graph(account, segment, cells)  # it is for another duration
         changes = zip(rolled.cells, rolled.viewers, rolled.rewatches, strict=True)
         found = [GraphChange(min(cell, cells.count), up, again) for cell, up, again in changes]
-        return found + self._live_graph(account, media, now, cells)
+        return found + live
 
     def _now(self, account: int) -> _Now | None:
         """The account at this moment, None when it is to be read from its sessions."""
