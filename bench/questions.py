@@ -200,7 +200,7 @@ class _Asker:
         answer = self._connection.getresponse()
         body = answer.read()
         taken = (time.perf_counter() - began) * 1000
-        if answer.status != http.client.OK:
+        if answer.status != http.client.OK or body == b"[]":
             raise AssertionError(f"{path}: {answer.status} {body[:300]!r}")
         return taken
 

@@ -7,10 +7,10 @@ SELECT
     {account:UInt32} AS account_id,
     concat('bench-', leftPad(toString(media_number), 4, '0')) AS media,
     at AS session_ms,
-    reinterpretAsUUID(reverse(unhex(concat(
+    toUUID(concat(
         leftPad(lower(hex(at)), 12, '0'), '7', leftPad(lower(hex(sipHash64(number, 20) % 4096)), 3, '0'),
         'a', leftPad(lower(hex(sipHash64(number, 21) % 1152921504606846976)), 15, '0')
-    )))) AS session,
+    )) AS session,
     (3 * pow(2, 40))::UInt64 AS version,
     (at + shift)::Int64 AS started_ms,
     least(at + shift + 1000 * (5 + lingered), {now:UInt64})::Int64 AS received_ms,

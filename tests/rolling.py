@@ -49,6 +49,16 @@ MEDIAS = ("short", "long", "tiny", "live")
 DURATIONS = {"short": (60.5, 61.0), "long": (1500.25, 2400.0), "tiny": (0.4,), "live": (0.0,)}
 
 
+# What was told of and neither shown nor used is an action as well.
+_ACTIONS = (
+    '[{"type":"poll","shown":1,"converted":0},{"type":"cta","shown":3,"converted":2}]',
+    "",
+    '[{"type":"form","shown":0,"converted":0}]',
+    '[{"type":"poll","shown":2,"converted":1}]',
+    "",
+)
+
+
 @dataclass(frozen=True)
 class Viewing:
     """A session as its ``version``-th beacon tells it."""
@@ -97,7 +107,7 @@ class Viewing:
             "piece_starts": [start for start, _, _ in whole],
             "piece_ends": [-int(-end * 1000 // 1) for _, end, _ in whole],
             "piece_times": [times for _, _, times in whole],
-            "actions": '[{"type":"poll","shown":1,"converted":0}]' if self.number % 3 == 0 else "",
+            "actions": _ACTIONS[self.number % len(_ACTIONS)],
         }
         values = [fields.get(name, "") for name in SessionRow.__struct_fields__]
         return msgspec.json.encode(values)

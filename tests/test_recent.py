@@ -25,9 +25,15 @@ NEW = [
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder: Path = tmp_path_factory.mktemp("recent")
     store = Store.open(f"chdb://{folder}/store")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def people(store: Store) -> People:
     now = now_ms()
     lines = []
     for number, (started, off, visitor) in enumerate(NEW + OLD):
@@ -36,15 +42,21 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
         lines.append(_row(number, 1, at, now, visitor, played=True))
         lines.append(_row(number, 2, at, now + started, visitor, played=number % 3 != 2))
     Sessions(store).add(Batch(lines))
-    yield People(store)
-    store.close()
+    return People(store)
 
 
 def _row(
-    number: int, version: int, session_ms: int, started_ms: int, visitor: str, *, played: bool
+    number: int,
+    version: int,
+    session_ms: int,
+    started_ms: int,
+    visitor: str,
+    *,
+    played: bool,
+    account: int = ACCOUNT,
 ) -> bytes:
     fields: dict[str, object] = {
-        "account_id": ACCOUNT,
+        "account_id": account,
         "media": f"lesson-{number % 2}",
         "session_ms": session_ms,
         "session": uuid.UUID(int=session_ms << 80 | 7 << 76 | 2 << 62 | number),
@@ -95,3 +107,18 @@ def test_the_sessions_of_a_visitor_are_found_wherever_they_lie(people: People) -
         found = people.session_keys(ACCOUNT, SessionFilter(visitor=visitor), limit=10)
         assert len(found) == (number % 3 != 2)
         assert [part.loads for part in people.visitor_parts(ACCOUNT, [visitor])] == [1]
+
+
+def test_what_arrives_between_two_looks_is_seen_in_whatever_week_it_lies(store: Store) -> None:
+    account, people, sessions = ACCOUNT + 1, People(store), Sessions(store)
+    now = now_ms()
+    for number in range(8):
+        # Every second clock is some weeks off, so the newest comes into a week that had none.
+        at = now - (number % 2) * number * 7 * DAY_MS
+        started = now - 100 + number
+        row = _row(number, 1, at, started, f"v{number}", played=True, account=account)
+        sessions.add(Batch([row]))
+        seen = people.session_keys(account, SessionFilter(), limit=1)
+        assert [key[0] for key in seen] == [started]
+        visitors = people.visitor_keys(account, VisitorFilter(), limit=1)
+        assert visitors == [(started, started, f"v{number}")]

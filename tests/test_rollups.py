@@ -102,3 +102,29 @@ def test_roll_ups_change_no_answer_whatever_happens(
         house.agrees()
     house.settle()
     house.agrees()
+
+
+def test_hour_after_hour_adds_up(rooms: tuple[CutStore, Catalog]) -> None:
+    house = settle_in(rooms)
+    watched = [
+        Viewing(
+            number=number,
+            version=1,
+            media=MEDIAS[number % 2],
+            hour=hour,
+            shift_ms=0,
+            visitor="abcde"[(number + hour) % 5],
+            played=True,
+            duration=DURATIONS[MEDIAS[number % 2]][0],
+            pieces=((number * 500, 9_000, 2),),
+            email="",
+            browser="Firefox",
+        )
+        for hour in range(-30, 5)
+        for number in range(5)
+    ]
+    house.do(Step("deliver", viewings=tuple(watched)))
+    house.do(Step("settle"))
+    for _ in range(8):
+        house.do(Step("settle", hours=1))
+        house.agrees()

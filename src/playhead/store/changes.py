@@ -8,6 +8,9 @@ from typing import Any, Final, Generic, TypeVar
 
 Mark = tuple[float, int, int]
 
+FOR_EVER: Final[Mark] = (0.0, 0, 0)
+"""The mark of what no change touches."""
+
 _SHARED_IS_TRUE_FOR_S: Final = 1.0
 
 Value = TypeVar("Value")
@@ -23,7 +26,7 @@ class Changes:
 
     def __init__(self, *, alone: bool) -> None:
         """``alone``: nobody else writes to the store."""
-        self._alone = alone
+        self.alone = alone
         self._accounts: dict[int, int] = {}
         self._medias: dict[tuple[int, str], int] = {}
         self._rollups: dict[int, int] = {}
@@ -55,7 +58,7 @@ class Changes:
         return self._now(), self._rollups.get(account, 0), number
 
     def _now(self) -> float:
-        return 0.0 if self._alone else time.monotonic() // _SHARED_IS_TRUE_FOR_S
+        return 0.0 if self.alone else time.monotonic() // _SHARED_IS_TRUE_FOR_S
 
 
 class _Entry:

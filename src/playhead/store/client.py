@@ -1,12 +1,14 @@
 """Clients of the store: opening, sharing between threads, naming what goes wrong."""
 
 import queue
+import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -32,11 +34,26 @@ _SETTINGS: Final = {
     "input_format_json_compact_allow_variable_number_of_columns": "1",
 }
 
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+_CODE: Final = re.compile(r"Code: (\d+)")
+_LIMITS: Final = {
+    159: "time than one question may take",
+    160: "time than one question may take",
+    241: "memory than one question may use",
+}
+"""What the engine's codes say of a question that it has cut off."""
+
 _log = get_logger("store")
 
 
 class StoreUnavailableError(OperatorError):
     """The store cannot answer now: away, too busy, or the question was too heavy."""
+
+
+class QuestionTooHeavyError(StoreUnavailableError):
+    """The question would need more memory or time than one question may have."""
 
 
 class StoreInUseError(OperatorError):
@@ -55,6 +72,7 @@ class Store:
         self._inserting = threading.Lock()
         for client in self._clients[1:]:
             self._free.put(client)
+        self._beside = ThreadPoolExecutor(len(self._clients), "store")
 
     @classmethod
     def open(cls, dsn: str, *, threads: int = 4, memory_mib: int = 400, seconds: int = 10) -> Self:
@@ -101,10 +119,28 @@ class Store:
         """The rows that answer a question.
 
         Raises:
-            StoreUnavailableError: there is no answer within the limits.
+            QuestionTooHeavyError: the question was cut off at a limit.
+            StoreUnavailableError: there is no answer.
         """
         with self._a_client() as client, _named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
+
+    def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+        """Ask two things that do not wait for each other, and return both answers.
+
+        A question for a page of scattered rows keeps one processor busy, whatever the engine is
+        allowed to use.
+
+        Raises:
+            StoreUnavailableError: as by either of them.
+        """
+        begun = self._beside.submit(other)
+        try:
+            first = one()
+        except BaseException:
+            begun.cancel()
+            raise
+        return first, begun.result()
 
     def insert(self, table: str, columns: Sequence[str], body: bytes, form: str) -> None:
         """Insert rows; they are on disk when this returns.
@@ -139,8 +175,18 @@ class Store:
         with self._inserting, _named_failures():
             self._inserter.command(sql, parameters=dict(parameters))
 
+    def give_back_memory(self) -> None:
+        """Let the system have the memory that an embedded engine keeps for its next question.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        if self.changes.alone:
+            self.run("SYSTEM JEMALLOC PURGE", {})
+
     def close(self) -> None:
         """Close every client, waiting for those at work."""
+        self._beside.shutdown()
         for _ in range(len(self._clients) - 1):
             self._free.get()
         with self._inserting:
@@ -175,6 +221,13 @@ def _named_failures() -> Iterator[None]:
         yield
     except (DriverError, OSError) as error:
         _log.error("store.failed", error=str(error)[:1000])
+        found = _CODE.search(str(error))
+        limit = _LIMITS.get(int(found[1])) if found else None
+        if limit:
+            raise QuestionTooHeavyError(
+                f"this question needs more {limit}; ask for fewer days or a single media,"
+                " or allow more with --store-memory and --store-seconds"
+            ) from error
         raise StoreUnavailableError("the store cannot answer") from error
 
 

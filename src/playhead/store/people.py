@@ -4,7 +4,7 @@ Pages of a list come in two steps: first the keys, in order, from the few column
 then what is to be shown of these keys only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from msgspec import Struct
 from playhead.store.client import Store
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
-from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent
-from playhead.store.visitors import VisitorPart, Visitors
+from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent, Window
+from playhead.store.visitors import SummedUp, VisitorPart, Visitors
 
 VisitorKey = tuple[int, int, str]
 """Start of the newest play (-1: never played) and of the newest load, in ms; visitor."""
@@ -162,6 +162,7 @@ ORDER BY {ORDER} DESC
 LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """
 
+# A hundred rows of one week, in granules that are too few for the engine to share out by itself.
 _DETAILS: Final = """
 SELECT %s
 FROM sessions FINAL
@@ -169,6 +170,8 @@ WHERE account_id = {account:UInt32}
   AND media IN {medias:Array(String)}
   AND session_ms IN {times:Array(UInt64)}
   AND session IN {sessions:Array(UUID)}
+SETTINGS merge_tree_min_rows_for_concurrent_read = 1, merge_tree_min_bytes_for_concurrent_read = 1,
+    merge_tree_min_read_task_size = 1
 """
 
 _IDENTITIES: Final = f"""
@@ -186,6 +189,8 @@ class People:
         self._store = store
         self._recent = Recent(store)
         self._visitors = Visitors(store)
+        # Up to where an account was summed up when it was last asked about; it seldom moves.
+        self._edges: dict[int, int | None] = {}
 
     def visitor_keys(
         self,
@@ -229,23 +234,26 @@ class People:
                 found = self._newest_players(account, having, parameters, after)
                 if found:
                     return found
-        rows = self._store.ask(_VISITOR_KEYS % (columns, among, having), parameters)
-        return [(row[0], row[1], row[2]) for row in rows]
+        return self._keys(_VISITOR_KEYS % (columns, among, having), parameters)
 
     def _newest_players(
         self, account: int, having: str, parameters: dict[str, Any], after: VisitorKey | None
-    ) -> list[VisitorKey]:
-        """The page of the list, if it ends among those who played not long ago; or nothing.
+    ) -> list[VisitorKey] | None:
+        """The page of the list, if it ends among those who played not long ago.
 
         Their newest play and load are not from before the window in which they played.
         """
         having = f"{having} AND play_ms >= {{since:Int64}}"
-        for window in self._recent.windows(account, after[0] if after else None):
+
+        def ask(window: Window) -> list[VisitorKey]:
             sql = _VISITOR_KEYS % ("", window.condition, having)
-            rows = self._store.ask(sql, parameters | window.parameters)
-            if len(rows) == parameters["limit"]:
-                return [(row[0], row[1], row[2]) for row in rows]
-        return []
+            return self._keys(sql, parameters | window.parameters)
+
+        start_ms = after[0] if after else None
+        return self._recent.newest(account, start_ms, parameters["limit"], ask)
+
+    def _keys(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
+        return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
 
     def touched_visitors(self, account: int, since_ms: int) -> list[str]:
         """Visitors of whom something was received at or after a moment, in no order."""
@@ -256,16 +264,33 @@ class People:
         """What is known of some visitors, in parts and in no order."""
         if not visitors:
             return []
-        rolled = self._visitors.read(account, visitors)
+        guess = self._edges.get(account)
+        if guess is None:
+            rolled = self._visitors.read(account, visitors)
+            live: list[VisitorPart] = []
+        else:
+            rolled, live = self._store.at_once(
+                lambda: self._visitors.read(account, visitors),
+                lambda: self._parts(account, visitors, _FROM, {"from": guess}),
+            )
+        self._edges[account] = None if rolled is None else rolled.until_ms
         if rolled is None:
             return self._parts(account, visitors, _ALL, {})
+        if rolled.until_ms != guess or rolled.later or rolled.stale:
+            live = self._live_parts(account, visitors, rolled)
+        return [*rolled.parts, *live]
+
+    def _live_parts(
+        self, account: int, visitors: Sequence[str], rolled: SummedUp
+    ) -> list[VisitorPart]:
+        """What has been summed up of none of them."""
         since: dict[str, Any] = {"from": rolled.until_ms}
         if rolled.later:
             since |= {"names": list(rolled.later), "times": list(rolled.later.values())}
         known = [visitor for visitor in visitors if visitor not in rolled.stale]
         live = self._parts(account, known, _FROM_LATER if rolled.later else _FROM, since)
         unknown = self._parts(account, list(rolled.stale), _ALL, {}) if rolled.stale else []
-        return [*rolled.parts, *live, *unknown]
+        return [*live, *unknown]
 
     def _parts(
         self, account: int, visitors: Sequence[str], condition: str, others: dict[str, Any]
@@ -313,13 +338,16 @@ class People:
             start_ms = min(
                 (wanted.times[-1][1] if wanted.times else FAR_MS, after[0] if after else FAR_MS)
             )
-            for window in self._recent.windows(account, start_ms):
+
+            def ask(window: Window) -> list[SessionKey]:
                 sql = _SESSION_KEYS % " AND ".join(["", *conditions, window.condition])
-                rows = self._store.ask(sql, parameters | window.parameters)
-                if len(rows) == limit:
-                    return [(row[0], row[1], row[2]) for row in rows]
+                return self._keys(sql, parameters | window.parameters)
+
+            found = self._recent.newest(account, start_ms, limit, ask)
+            if found:
+                return found
         sql = _SESSION_KEYS % "".join(f" AND {condition}" for condition in conditions)
-        return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
+        return self._keys(sql, parameters)
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
         """What is known of some sessions, named by session id and media, in no order."""

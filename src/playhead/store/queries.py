@@ -3,12 +3,12 @@
 All of them read sessions with FINAL, that is the newest beacon of each session.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
-from playhead.store.cells import GraphCells, GraphChange
+from playhead.store.cells import GraphCells, GraphChange, WatchMap
 from playhead.store.client import Store
 from playhead.store.fragments import ACTIONS, BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
 from playhead.store.segments import Segment, in_segment
@@ -61,6 +61,7 @@ class MediaViewing(Struct, frozen=True):
 _TOTALS: Final = "count(), countIf(played), sum(watched_seconds)"
 
 _ACCOUNT: Final = "account_id = {account:UInt32}"
+_LATER: Final = " AND session_ms >= {from:UInt64}"
 _MEDIAS: Final = _ACCOUNT + " AND media IN {medias:Array(String)}"
 
 _DAYS: Final = f"""
@@ -101,6 +102,12 @@ ARRAY JOIN {ACTIONS} AS action
 WHERE %s AND actions != ''
 GROUP BY type
 ORDER BY type
+"""
+
+_WATCH_MAPS: Final = f"""
+SELECT duration, piece_starts, piece_ends, piece_times
+FROM sessions FINAL
+WHERE {_ACCOUNT} AND media = {{media:String}} {_LATER}
 """
 
 _VIEWING: Final = f"""
@@ -177,10 +184,16 @@ class PlainQuestions:
         loads, plays, watched, *others = rows[0]
         return MediaTotals(Totals(loads, plays, watched), *others)
 
-    def actions(self, account: int, segment: Segment) -> list[ActionTotals]:
-        """How often each type of action was used and shown, over some sessions."""
+    def actions(self, account: int, segment: Segment, from_ms: int = 0) -> list[ActionTotals]:
+        """How often each type of action was used and shown, over some sessions, by type.
+
+        Args:
+            account: numeric id.
+            segment: which sessions.
+            from_ms: leave out sessions with an id from before.
+        """
         condition, parameters = in_segment(account, segment)
-        rows = self._store.ask(_ACTIONS % condition, parameters)
+        rows = self._store.ask(_ACTIONS % (condition + _LATER), parameters | {"from": from_ms})
         return [ActionTotals(*row) for row in rows]
 
     def viewing(self, account: int, media: str) -> MediaViewing:
@@ -215,11 +228,28 @@ class PlainQuestions:
             "summand": width - 1,
             "divisor": 2 * width,
         }
-        sql = _GRAPH % f"{condition} AND session_ms >= {{from:UInt64}}"
-        return [GraphChange(*row) for row in self._store.ask(sql, parameters)]
+        rows = self._store.ask(_GRAPH % (condition + _LATER), parameters)
+        return [GraphChange(*row) for row in rows]
+
+    def graph_of_few(
+        self, account: int, media: str, cells: GraphCells, from_ms: int
+    ) -> list[GraphChange]:
+        """The same of all sessions of a media from a time on, which are few."""
+        parameters = {"account": account, "media": media, "from": from_ms}
+        rows = self._store.ask(_WATCH_MAPS, parameters)
+        return [change for row in rows for change in cells.changes(WatchMap(*row))]
 
 
 NO_TOTALS: Final = Totals(0, 0, 0.0)
+
+
+def added_up(found: Iterable[ActionTotals]) -> list[ActionTotals]:
+    """One for each type, in their order."""
+    sums: dict[str, tuple[int, int]] = {}
+    for each in found:
+        used, shown = sums.get(each.type, (0, 0))
+        sums[each.type] = used + each.used, shown + each.shown
+    return [ActionTotals(name, *sums[name]) for name in sorted(sums)]
 
 
 def _scope(account: int, medias: Sequence[str] | None) -> tuple[str, dict[str, Any]]:

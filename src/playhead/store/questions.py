@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from playhead.store.cells import GraphCells, GraphChange
-from playhead.store.changes import Remembered
+from playhead.store.changes import FOR_EVER, Remembered
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
 from playhead.store.queries import (
@@ -20,14 +20,23 @@ from playhead.store.queries import (
     MediaViewing,
     PlainQuestions,
     Totals,
+    added_up,
 )
-from playhead.store.rollups import ROLLED_DAYS, RolledMedia, Rollups, Settled
+from playhead.store.rollups import (
+    ROLLED_DAYS,
+    RolledMedia,
+    Rollups,
+    Settled,
+    audience_key,
+)
 from playhead.store.segments import Segment
 from playhead.store.spans import Span
 
 _QUARTER_MS: Final = 900_000
 # More of them at once are not kept in memory: their account is read from its sessions instead.
 _MOST_QUARTERS: Final = 100_000
+# The engine takes longer to plan a graph than to read the pieces of so many sessions.
+_FEW: Final = 500
 _ACCOUNTS_KEPT: Final = 64
 _MEDIAS_KEPT: Final = 1000
 
@@ -43,12 +52,12 @@ GROUP BY media, quarter
 LIMIT {_MOST_QUARTERS + 1}
 """
 _PEOPLE: Final = f"""
-SELECT groupArray(visitor), groupArrayIf(visitor, player)
+SELECT groupArray(hex(key)), groupArrayIf(hex(key), player)
 FROM (
-    SELECT visitor, max(played) AS player
+    SELECT {audience_key("visitor")} AS key, max(played) AS player
     FROM sessions FINAL
     WHERE {_UNSETTLED} AND media = {{media:String}}
-    GROUP BY visitor
+    GROUP BY key
 )
 """
 
@@ -93,7 +102,9 @@ class Questions:
         self._rollups = Rollups(store)
         self._live = Remembered[Mapping[str, Sequence[_Quarter]] | None](_ACCOUNTS_KEPT)
         self._people = Remembered[tuple[int, int]](_MEDIAS_KEPT)
+        self._counted = Remembered[dict[str, tuple[bool, bool]]](_MEDIAS_KEPT)
         self._graphs = Remembered[list[GraphChange]](_MEDIAS_KEPT)
+        self._actions = Remembered[list[ActionTotals]](_MEDIAS_KEPT)
 
     def totals(self, account: int, medias: Sequence[str] | None) -> Totals:
         """Sums over all sessions of the scope."""
@@ -152,8 +163,19 @@ class Questions:
         )
 
     def actions(self, account: int, segment: Segment) -> list[ActionTotals]:
-        """How often each type of action was used and shown, over some sessions."""
-        return self._plain.actions(account, segment)
+        """How often each type of action was used and shown, over some sessions, by type."""
+        media = _whole_media(segment)
+        now = None if media is None else self._now(account)
+        if media is None or now is None:
+            return self._plain.actions(account, segment)
+        rolled = now.rolled.get(media, RolledMedia())
+        found = [
+            ActionTotals(*each)
+            for each in zip(
+                rolled.action_types, rolled.actions_used, rolled.actions_shown, strict=True
+            )
+        ]
+        return added_up([*found, *self._live_actions(account, media, now)])
 
     def viewing(self, account: int, media: str) -> MediaViewing:
         """How much of a media its sessions saw, without looking at who they were."""
@@ -178,21 +200,22 @@ class Questions:
 
         The cell that lies behind the last one has the number ``cells.count``.
         """
-        medias = segment.medias
-        whole = medias is not None and len(medias) == 1 and segment == Segment(medias=medias)
-        now = self._now(account) if whole else None
-        if medias is None or now is None:
+        media = _whole_media(segment)
+        now = None if media is None else self._now(account)
+        if media is None or now is None:
             return self._plain.graph(account, segment, cells)
-        media = medias[0]
-        rolled = self._rollups.graph(account, now.settled.edition, media)
+        rolled, live = self._store.at_once(
+            lambda: self._rollups.graph(account, now.settled.edition, media),
+            lambda: self._live_graph(account, media, now, cells),
+        )
         wanted = cells.as_rolled()
         if rolled is None:
-            return self._live_graph(account, media, now, cells)
+            return live
         if (rolled.width_us, rolled.divisor) != (wanted.width_us, wanted.divisor):
             return self._plain.graph(account, segment, cells)  # it is for another duration
         changes = zip(rolled.cells, rolled.viewers, rolled.rewatches, strict=True)
         found = [GraphChange(min(cell, cells.count), up, again) for cell, up, again in changes]
-        return found + self._live_graph(account, media, now, cells)
+        return found + live
 
     def _now(self, account: int) -> _Now | None:
         """The account at this moment, None when it is to be read from its sessions."""
@@ -223,8 +246,13 @@ class Questions:
         def read() -> tuple[int, int]:
             parameters = {"account": account, "until": now.settled.until_ms, "media": media}
             visitors, players = self._store.ask(_PEOPLE, parameters)[0]
-            seen, seen_playing = self._rollups.known(account, media, rolled, visitors, players)
-            return len(visitors) - seen, len(players) - seen_playing
+            counted = self._counted.get((account, media, rolled.edition), FOR_EVER, dict)
+            unknown = [each for each in visitors if each not in counted]
+            counted.update(self._rollups.counted(account, media, rolled, unknown))
+            return (
+                sum(not counted[each][0] for each in visitors),
+                sum(not counted[each][1] for each in players),
+            )
 
         key = account, media, rolled.edition, now.settled.until_ms
         return self._people.get(key, self._store.changes.of(account, media), read)
@@ -237,10 +265,30 @@ class Questions:
         from_ms = now.settled.until_ms
 
         def read() -> list[GraphChange]:
+            if sum(part.loads for part in now.live[media]) <= _FEW:
+                return self._plain.graph_of_few(account, media, cells, from_ms)
             return self._plain.graph(account, Segment(medias=(media,)), cells, from_ms)
 
         key = account, media, from_ms, cells
         return self._graphs.get(key, self._store.changes.of(account, media), read)
+
+    def _live_actions(self, account: int, media: str, now: _Now) -> list[ActionTotals]:
+        if not any(part.acting for part in now.live.get(media, ())):
+            return []
+        from_ms = now.settled.until_ms
+
+        def read() -> list[ActionTotals]:
+            return self._plain.actions(account, Segment(medias=(media,)), from_ms)
+
+        key = account, media, from_ms
+        return self._actions.get(key, self._store.changes.of(account, media), read)
+
+
+def _whole_media(segment: Segment) -> str | None:
+    """The media whose sessions, all of them, the segment has."""
+    medias = segment.medias
+    whole = medias is not None and len(medias) == 1 and segment == Segment(medias=medias)
+    return medias[0] if medias and whole else None
 
 
 def _are_rolled(asked: Sequence[int], days: Span) -> bool:

@@ -6,18 +6,21 @@ that could hold another version of a row, of all weeks. So the rows are found wi
 """
 
 import time
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from playhead.store.changes import Remembered
+from playhead.store.changes import FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
+
+Row = TypeVar("Row")
 
 FAR_MS: Final = 2**62
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
-_WINDOWS_MS: Final = (_DAY_MS, 30 * _DAY_MS)
+_SHORT_MS: Final = 2 * _HOUR_MS
+_WINDOWS_MS: Final = (_SHORT_MS, _DAY_MS, 30 * _DAY_MS)
 _WINDOWS_KEPT: Final = 256
 
 # All versions of a session are in the same week.
@@ -41,31 +44,81 @@ class Window(Struct, frozen=True):
     parameters: dict[str, Any]
 
 
+class _Weeks(Struct):
+    """The names of weeks, as they were at a mark."""
+
+    names: list[str] = []
+    mark: Mark | None = None
+
+
 class Recent:
     """Raises StoreUnavailableError without an answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._weeks = Remembered[list[str]](_WINDOWS_KEPT)
+        self._weeks = Remembered[_Weeks](_WINDOWS_KEPT)
+        self._too_short: dict[int, int] = {}
 
-    def windows(self, account: int, start_ms: int | None = None) -> Iterator[Window]:
-        """Windows of growing length that end at a moment, None: now, or never.
+    def newest(
+        self,
+        account: int,
+        start_ms: int | None,
+        wanted: int,
+        ask: Callable[[Window], list[Row]],
+    ) -> list[Row] | None:
+        """The newest of what is asked for, from a moment (ms; None: now) on backwards.
 
-        Whoever looks for the newest sessions from there on backwards, and finds as many as wanted
-        in a window, need not look at all the others.
+        None when there are fewer of them in some weeks than are wanted, so all is to be read.
+
+        Args:
+            account: numeric id.
+            start_ms: nothing that started later is wanted.
+            wanted: how many.
+            ask: finds the newest of those within a window.
         """
         now_ms = time.time_ns() // 1_000_000
         start_ms = now_ms if start_ms is None else min(start_ms, now_ms)
+        hour = now_ms // _HOUR_MS
         for length_ms in _WINDOWS_MS:
+            # Asking for nothing takes as long as asking for a day of few sessions.
+            if length_ms == _SHORT_MS and self._too_short.get(account) == hour:
+                continue
             since_ms = (start_ms - length_ms) // _HOUR_MS * _HOUR_MS
-            yield Window(
-                "started_ms >= {since:Int64} AND _partition_id IN {weeks:Array(String)}",
-                {"since": since_ms, "weeks": self._weeks_since(account, since_ms)},
-            )
+            rows = self._within(account, since_ms, ask)
+            if len(rows) == wanted:
+                return rows
+            if length_ms == _SHORT_MS:
+                self._too_short[account] = hour
+        return None
+
+    def _within(self, account: int, since_ms: int, ask: Callable[[Window], list[Row]]) -> list[Row]:
+        """What is found from a moment on.
+
+        Which weeks have any of it seldom changes with what is written, so they are looked up
+        beside the question, which is asked again if it left one out.
+        """
+        found = self._weeks.get((account, since_ms), FOR_EVER, _Weeks)
+        mark = self._store.changes.of(account)
+        guess = found.names
+        if found.mark == mark:
+            return ask(_window(since_ms, guess))
+        if found.mark is None:
+            found.names, found.mark = self._weeks_since(account, since_ms), mark
+            return ask(_window(since_ms, found.names))
+        names, rows = self._store.at_once(
+            lambda: self._weeks_since(account, since_ms),
+            lambda: ask(_window(since_ms, guess)),
+        )
+        found.names, found.mark = names, mark
+        return rows if set(names) <= set(guess) else ask(_window(since_ms, names))
 
     def _weeks_since(self, account: int, since_ms: int) -> list[str]:
-        def read() -> list[str]:
-            rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
-            return [row[0] for row in rows]
+        rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
+        return [row[0] for row in rows]
 
-        return self._weeks.get((account, since_ms), self._store.changes.of(account), read)
+
+def _window(since_ms: int, weeks: list[str]) -> Window:
+    return Window(
+        "started_ms >= {since:Int64} AND _partition_id IN {weeks:Array(String)}",
+        {"since": since_ms, "weeks": weeks},
+    )

@@ -51,6 +51,9 @@ class RolledMedia(Struct, frozen=True):
     players: int = 0
     longest: float = 0.0
     line: int = 0
+    action_types: Sequence[str] = ()
+    actions_used: Sequence[int] = ()
+    actions_shown: Sequence[int] = ()
 
 
 class RolledAccount(Struct, frozen=True):
@@ -89,13 +92,13 @@ class RolledDays(Struct, frozen=True):
 
 def audience_key(visitor: str) -> str:
     """What stands for a visitor in ``audience``, as SQL."""
-    return f"reinterpretAsUInt128(sipHash128({visitor}))"
+    return f"substring(sipHash128({visitor}), 1, 10)::FixedString(10)"
 
 
 _OF_ACCOUNT: Final = "account_id = {account:UInt32}"
 _WHOLE: Final = f"""
 SELECT media, settled_ms, timezone, edition, loads, plays, watched_seconds, known, viewed, acting,
-    visitors, players, longest, line
+    visitors, players, longest, line, action_types, actions_used, actions_shown
 FROM rollups FINAL WHERE {_OF_ACCOUNT} AND kind = 'total'
 """
 _SETTLED: Final = f"""
@@ -113,18 +116,11 @@ _GRAPH: Final = f"""
 SELECT width_us, divisor, cells, viewers, rewatches
 FROM rollups FINAL WHERE {_OF_ACCOUNT} AND kind = 'total' AND media = {{media:String}}
 """
-_HASHES: Final = f"SELECT arrayJoin(arrayMap(each -> {audience_key('each')}, {{%s:Array(String)}}))"
-_KNOWN: Final = f"""
-SELECT
-    countIf(since <= {{edition:UInt64}}),
-    countIf(played_since <= {{edition:UInt64}} AND visitor IN ({_HASHES % "players"}))
-FROM (
-    SELECT visitor, min(since) AS since, min(played_since) AS played_since
-    FROM audience
-    WHERE {_OF_ACCOUNT} AND media = {{media:String}} AND line = {{line:UInt64}}
-      AND visitor IN ({_HASHES % "visitors"})
-    GROUP BY visitor
-)
+# Asked for whole rows and nothing more, the engine answers in half the time.
+_COUNTED: Final = f"""
+SELECT visitor, since, played_since FROM audience
+WHERE {_OF_ACCOUNT} AND media = {{media:String}} AND line = {{line:UInt64}}
+  AND visitor IN (SELECT unhex(arrayJoin({{keys:Array(String)}}))::FixedString(10))
 """
 
 
@@ -191,32 +187,24 @@ class Rollups:
         mark = self._changes.of_rollups(account)
         return self._graphs.get((account, edition, media), mark, read)
 
-    def known(
-        self,
-        account: int,
-        media: str,
-        rolled: RolledMedia,
-        visitors: Sequence[str],
-        players: Sequence[str],
-    ) -> tuple[int, int]:
-        """How many of some visitors a media's roll-up has counted, and how many as players.
+    def counted(
+        self, account: int, media: str, rolled: RolledMedia, keys: Sequence[str]
+    ) -> dict[str, tuple[bool, bool]]:
+        """Whether a media's roll-up has counted some visitors, and whether as players.
 
         Args:
             account: numeric id.
             media: hashed id.
             rolled: the roll-up.
-            visitors: keys of visitors.
-            players: those of them who are asked about as players.
+            keys: what stands for the visitors (:func:`audience_key`), as hex.
         """
-        if not visitors or not rolled.visitors:
-            return 0, 0
-        parameters = {
-            "account": account,
-            "media": media,
-            "line": rolled.line,
-            "edition": rolled.edition,
-            "visitors": list(visitors),
-            "players": list(players),
-        }
-        row = self._store.ask(_KNOWN, parameters)[0]
-        return row[0], row[1]
+        found = dict.fromkeys(keys, (False, False))
+        if keys and rolled.visitors:
+            parameters = {"account": account, "media": media, "line": rolled.line, "keys": keys}
+            for key, since, played_since in self._store.ask(_COUNTED, parameters):
+                seen, played = found[key.hex().upper()]
+                found[key.hex().upper()] = (
+                    seen or since <= rolled.edition,
+                    played or played_since <= rolled.edition,
+                )
+        return found

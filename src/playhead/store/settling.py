@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from playhead.store.cells import GraphCells
 from playhead.store.client import Store
-from playhead.store.fragments import BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
+from playhead.store.fragments import ACTIONS, BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
 from playhead.store.rollups import NEVER, audience_key
 from playhead.store.spans import Span, bucket_of
 
@@ -52,7 +52,8 @@ _AS_A_WHOLE: Final = (
 )
 _COLUMNS: Final = (
     "kind, media, day, loads, plays, watched_seconds, known, viewed, acting, "
-    "visitors, players, longest, line, width_us, divisor, cells, viewers, rewatches"
+    "visitors, players, longest, line, width_us, divisor, cells, viewers, rewatches, "
+    "action_types, actions_told, actions_used, actions_shown"
 )
 _NO_SUMS: Final = "0 AS loads, 0 AS plays, 0. AS watched_seconds, 0 AS known, 0. AS viewed"
 _NO_PEOPLE: Final = "0 AS visitors, 0 AS players, 0. AS longest, 0 AS line"
@@ -60,6 +61,11 @@ _NO_GRAPH: Final = (
     "0 AS width_us, 0 AS divisor, emptyArrayUInt32() AS cells, "
     "emptyArrayInt64() AS viewers, emptyArrayInt64() AS rewatches"
 )
+_NO_ACTIONS: Final = (
+    "emptyArrayString() AS action_types, emptyArrayUInt64() AS actions_told, "
+    "emptyArrayUInt64() AS actions_used, emptyArrayUInt64() AS actions_shown"
+)
+_NO_LISTS: Final = f"{_NO_GRAPH}, {_NO_ACTIONS}"
 _SUMS: Final = f"""
     count() AS loads,
     countIf(played) AS plays,
@@ -99,7 +105,7 @@ SELECT
     'total' AS kind, media, 0 AS day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE},
     any(width) AS width_us, any(part) AS divisor,
     groupArray(cell) AS cells, groupArray(up) AS viewers, groupArray(again_up) AS rewatches,
-    1 AS new
+    {_NO_ACTIONS}, 1 AS new
 FROM (
     SELECT
         media, width, part, ({_CELL})::UInt32 AS cell,
@@ -122,6 +128,22 @@ FROM (
 GROUP BY media
 """
 
+_ACTIONS: Final = f"""
+SELECT
+    'total' AS kind, media, 0 AS day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_GRAPH},
+    groupArray(type) AS action_types, groupArray(told) AS actions_told,
+    groupArray(used) AS actions_used, groupArray(shown) AS actions_shown, 1 AS new
+FROM (
+    SELECT media, action.type AS type, count() AS told,
+        sum(action.converted) AS used, sum(action.shown) AS shown
+    FROM sessions FINAL
+    ARRAY JOIN {ACTIONS} AS action
+    WHERE %s AND actions != ''
+    GROUP BY media, type
+)
+GROUP BY media
+"""
+
 # Nothing is added to `audience` by a settling that whoever reads the one before would see.
 _LINE: Final = _OF % "lines"
 _VISITORS: Final = f"""
@@ -129,7 +151,7 @@ SELECT
     'total' AS kind, media, 0 AS day, {_NO_SUMS}, 0 AS acting,
     countIf(first_seen >= {{since:UInt64}}) AS visitors,
     countIf(first_played >= {{since:UInt64}} AND first_played != {NEVER}) AS players,
-    0. AS longest, {_LINE} AS line, {_NO_GRAPH}, 1 AS new
+    0. AS longest, {_LINE} AS line, {_NO_LISTS}, 1 AS new
 FROM (
     SELECT media, visitor, min(since) AS first_seen, min(played_since) AS first_played
     FROM audience
@@ -192,18 +214,20 @@ SELECT
     kind, media, day,
     sum(loads), sum(plays), sum(watched_seconds), sum(known), sum(viewed), sum(acting),
     sum(visitors), sum(players), max(longest), max(line), max(width_us), max(divisor),
-    (sumMap(cells, viewers, rewatches) AS graph).1, graph.2, graph.3
+    (sumMap(cells, viewers, rewatches) AS graph).1, graph.2, graph.3,
+    (sumMap(action_types, actions_told, actions_used, actions_shown) AS acts).1,
+    acts.2, acts.3, acts.4
 FROM (%s)
 GROUP BY kind, media, day
 HAVING sum(new) > 0
 {_AS_A_WHOLE}
 """
 _THE_ACCOUNT: Final = f"""
-SELECT 'total' AS kind, '' AS media, 0 AS day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_GRAPH},
+SELECT 'total' AS kind, '' AS media, 0 AS day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_LISTS},
     1 AS new
 """
 _NEW: Final = f"""
-SELECT if(grouping(day) = 1, 'total', 'day') AS kind, media, day, {_SUMS}, 0 AS line, {_NO_GRAPH},
+SELECT if(grouping(day) = 1, 'total', 'day') AS kind, media, day, {_SUMS}, 0 AS line, {_NO_LISTS},
     1 AS new
 FROM (SELECT *, {bucket_of("started_ms")} AS day FROM sessions FINAL WHERE %s)
 GROUP BY GROUPING SETS (%s)
@@ -215,13 +239,13 @@ SELECT {_COLUMNS}, 0 AS new FROM rollups FINAL
 WHERE account_id = {{account:UInt32}} AND (media = '' OR media IN {{names:Array(String)}})
 """
 _BLANKS: Final = f"""
-SELECT kind, %s AS media, day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_GRAPH}, 1 AS new
+SELECT kind, %s AS media, day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_LISTS}, 1 AS new
 FROM rollups AS old FINAL
 WHERE account_id = {{account:UInt32}} AND old.media IN {{names:Array(String)}}
 """
 _OTHERS: Final = f"""
 SELECT kind, '' AS media, day, loads, plays, watched_seconds, known, viewed, acting,
-    {_NO_PEOPLE}, {_NO_GRAPH}, %d AS new
+    {_NO_PEOPLE}, {_NO_LISTS}, %d AS new
 FROM rollups AS old FINAL
 WHERE account_id = {{account:UInt32}}
   AND old.media != '' AND old.media NOT IN {{names:Array(String)}}
@@ -292,6 +316,7 @@ class SettlingStore:
             _NEW % (_SLICE, _MEDIAS_AND_ACCOUNT),
             _VISITORS % _IN_SLICE,
             _GRAPHS % _SLICE,
+            _ACTIONS % _SLICE,
             _THE_ACCOUNT,
         )
         self._write(parts, parameters)
@@ -328,6 +353,7 @@ class SettlingStore:
             _NEW % (_OF_MEDIAS, _MEDIAS_AND_ACCOUNT if account_too else _MEDIAS),
             _VISITORS % "",
             _GRAPHS % _OF_MEDIAS,
+            _ACTIONS % _OF_MEDIAS,
             _BLANKS % "media",
         ]
         if account_too:
