@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from clickhouse import ClickHouse, clickhouse_front, new_database
 from postgres import Postgres, postgres_server
 from support import Api, Server, TestAccount
 
@@ -36,6 +37,20 @@ def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     running: Postgres = request.getfixturevalue("postgres")
     return running.database()
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[ClickHouse]:
+    with clickhouse_front() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["embedded", "http"])
+def store_dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty store in the engine in this process, and one in an engine behind HTTP."""
+    if request.param == "embedded":
+        return f"chdb://{tmp_path_factory.mktemp('embedded')}/store"
+    return new_database(request.getfixturevalue("clickhouse"))
 
 
 @pytest.fixture(scope="session")

@@ -304,8 +304,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 @contextmanager
-def rooms_in(folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
-    store = CutStore.open(f"chdb://{folder}/store")
+def rooms_in(dsn: str, folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
+    store = CutStore.open(dsn)
     catalog = Catalog.open(f"sqlite:///{folder}/catalog.sqlite")
     yield store, catalog
     catalog.close()

@@ -51,6 +51,8 @@ class Server:
     options: tuple[str, ...] = ()
     catalog: str = ""
     """A URL; empty: SQLite in the data folder."""
+    store: str = ""
+    """A URL; empty: the engine inside the server."""
     port: int = 0
     url: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -92,11 +94,11 @@ class Server:
     def environment(self) -> dict[str, str]:
         """For commands beside the server: only what says where it keeps things."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAYHEAD_")}
-        clean["PLAYHEAD_DATA"] = str(self.data)
-        return clean | {"PLAYHEAD_CATALOG": self.catalog} if self.catalog else clean
+        kept = {"DATA": str(self.data), "CATALOG": self.catalog, "STORE": self.store}
+        return clean | {f"PLAYHEAD_{name}": value for name, value in kept.items() if value}
 
     def settings(self) -> Settings:
-        return Settings(data=self.data, catalog=self.catalog)
+        return Settings(data=self.data, catalog=self.catalog, store=self.store)
 
     def account(self, timezone: str = "UTC", **settings: Any) -> TestAccount:
         catalog = Catalog.open(self.settings().catalog_url)

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -25,9 +24,8 @@ NEW = [
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder: Path = tmp_path_factory.mktemp("recent")
-    store = Store.open(f"chdb://{folder}/store")
+def store(store_dsn: str) -> Iterator[Store]:
+    store = Store.open(store_dsn)
     yield store
     store.close()
 

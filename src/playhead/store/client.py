@@ -1,63 +1,28 @@
 """Clients of the store: opening, sharing between threads, naming what goes wrong."""
 
 import queue
-import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlsplit
 
-import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
-from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.store import schema
 from playhead.store.changes import Changes
+from playhead.store.connecting import cannot_open, connect, is_embedded
+from playhead.store.errors import StoreUnavailableError, named_failures
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
 
-_SETTINGS: Final = {
-    # Every partition holds whole sessions, so each can be made final by itself.
-    "do_not_merge_across_partitions_select_final": "1",
-    # A viewer's clock can be in any month, and a batch with many of them must still land.
-    "max_partitions_per_insert_block": "0",
-    # The drain waits for the answer anyway; a half-filled block would only delay it.
-    "async_insert": "0",
-    # Lines from before an update may lack the newest columns, which then have their defaults.
-    "input_format_json_compact_allow_variable_number_of_columns": "1",
-}
-
 One = TypeVar("One")
 Other = TypeVar("Other")
 
-_CODE: Final = re.compile(r"Code: (\d+)")
-_LIMITS: Final = {
-    159: "time than one question may take",
-    160: "time than one question may take",
-    241: "memory than one question may use",
-}
-"""What the engine's codes say of a question that it has cut off."""
-
 _log = get_logger("store")
-
-
-class StoreUnavailableError(OperatorError):
-    """The store cannot answer now: away, too busy, or the question was too heavy."""
-
-
-class QuestionTooHeavyError(StoreUnavailableError):
-    """The question would need more memory or time than one question may have."""
-
-
-class StoreInUseError(OperatorError):
-    """The embedded store's folder cannot be opened, mostly because another process has it."""
 
 
 class Store:
@@ -79,40 +44,22 @@ class Store:
         """Open the store and bring its schema up to date.
 
         Args:
-            dsn: ``chdb:///folder`` for the embedded engine, ``http://…`` for a server.
+            dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://…/database`` for a server.
             threads: how many questions may run side by side.
             memory_mib: what one question may use.
             seconds: what one question may take.
 
         Raises:
             StoreInUseError: the embedded store is in use or cannot be opened.
-            StoreUnavailableError: the server does not answer.
+            StoreUnavailableError: the server does not answer, or does not let us in.
         """
-        if dsn.startswith("chdb:"):
-            _prepare_embedded(dsn)
-        limits = {
-            "max_memory_usage": str(memory_mib * 2**20),
-            # What grows beyond goes on on disk.
-            "max_bytes_before_external_group_by": str(memory_mib * 2**20 // 3),
-            "max_bytes_before_external_sort": str(memory_mib * 2**20 // 3),
-            "max_execution_time": str(seconds),
-        }
-        clients: list[Client] = []
+        clients = connect(dsn, threads=threads, memory_mib=memory_mib, seconds=seconds)
+        store = cls(clients, alone=is_embedded(dsn))
         try:
-            for _ in range(threads + 1):
-                settings = _SETTINGS | limits if clients else _SETTINGS
-                clients.append(clickhouse_connect.get_client(dsn=dsn, settings=settings))
-            store = cls(clients, alone=dsn.startswith("chdb:"))
             store._migrate()
         except (DriverError, OSError) as error:
-            for client in clients:
-                client.close()
-            _log.error("store.open_failed", error=str(error))
-            if dsn.startswith("chdb:"):
-                raise StoreInUseError(
-                    f"cannot open the store {urlsplit(dsn).path}: is another process using it?"
-                ) from error
-            raise StoreUnavailableError("the store does not answer") from error
+            store.close()
+            raise cannot_open(dsn, error) from error
         return store
 
     def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -122,7 +69,7 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        with self._a_client() as client, _named_failures():
+        with self._a_client() as client, named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
@@ -154,7 +101,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether the rows were kept; try again.
         """
-        with self._inserting, _named_failures():
+        with self._inserting, named_failures():
             self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
 
     def work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -163,7 +110,7 @@ class Store:
         Raises:
             StoreUnavailableError: the store cannot answer.
         """
-        with self._inserting, _named_failures():
+        with self._inserting, named_failures():
             return self._inserter.query(sql, parameters=dict(parameters)).result_rows
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
@@ -172,8 +119,9 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether it was done.
         """
-        with self._inserting, _named_failures():
-            self._inserter.command(sql, parameters=dict(parameters))
+        with self._inserting, named_failures():
+            # Unlike a command, what is asked raw has room for any number of parameters.
+            self._inserter.raw_query(sql, parameters=dict(parameters))
 
     def give_back_memory(self) -> None:
         """Let the system have the memory that an embedded engine keeps for its next question.
@@ -213,34 +161,3 @@ class Store:
                 run(statement)
             run(schema.WRITE_VERSION, parameters={"version": number})
             _log.info("store.migrated", version=number)
-
-
-@contextmanager
-def _named_failures() -> Iterator[None]:
-    try:
-        yield
-    except (DriverError, OSError) as error:
-        _log.error("store.failed", error=str(error)[:1000])
-        found = _CODE.search(str(error))
-        limit = _LIMITS.get(int(found[1])) if found else None
-        if limit:
-            raise QuestionTooHeavyError(
-                f"this question needs more {limit}; ask for fewer days or a single media,"
-                " or allow more with --store-memory and --store-seconds"
-            ) from error
-        raise StoreUnavailableError("the store cannot answer") from error
-
-
-def _prepare_embedded(dsn: str) -> None:
-    """Make the engine a guest in this process: no signals of its own, no files elsewhere."""
-    # Importing the engine takes most of a second and only this kind of store needs it.
-    from chdb import _chdb  # noqa: PLC0415
-
-    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined]  # its stubs lag
-    folder = Path(urlsplit(dsn).path)
-    scratch = folder.parent / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    for left_over in scratch.iterdir():
-        left_over.unlink()
-    # The client hands inserts to the engine through temporary files.
-    tempfile.tempdir = str(scratch)
