@@ -21,6 +21,7 @@ from playhead.store.client import (
     QuestionTooHeavyError,
     Store,
     StoreInUseError,
+    StoreNewerError,
     StoreUnavailableError,
 )
 from playhead.store.fragments import SessionKey
@@ -97,6 +98,7 @@ __all__ = [
     "Span",
     "Store",
     "StoreInUseError",
+    "StoreNewerError",
     "StoreUnavailableError",
     "Totals",
     "Trait",

@@ -60,6 +60,10 @@ class StoreInUseError(OperatorError):
     """The embedded store's folder cannot be opened, mostly because another process has it."""
 
 
+class StoreNewerError(OperatorError):
+    """A later Playhead has changed the store's tables."""
+
+
 class Store:
     """A handful of clients on one store. Every method may be called from any thread."""
 
@@ -86,6 +90,7 @@ class Store:
 
         Raises:
             StoreInUseError: the embedded store is in use or cannot be opened.
+            StoreNewerError: its tables are those of a later Playhead.
             StoreUnavailableError: the server does not answer.
         """
         if dsn.startswith("chdb:"):
@@ -208,6 +213,12 @@ class Store:
         run = self._inserter.command
         run(schema.BEFORE_STEPS)
         version = int(str(run(schema.READ_VERSION)))
+        if version > len(schema.STEPS):
+            self.close()
+            raise StoreNewerError(
+                f"the store has version {version} of its tables, this Playhead knows them up to"
+                f" {len(schema.STEPS)}: update Playhead, or give it a store of its own"
+            )
         for number, statements in enumerate(schema.STEPS[version:], start=version + 1):
             for statement in statements:
                 run(statement)
