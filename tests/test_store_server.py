@@ -140,11 +140,11 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
 def test_what_is_no_address_is_refused_and_not_repeated(tmp_path: Path, address: str) -> None:
     words = ["serve", "--data", str(tmp_path)]
     done = CliRunner(env={"PLAYHEAD_STORE": address}).invoke(main, words)
-    assert (done.exit_code, done.stderr) == (
-        1,
+    assert done.exit_code == 1
+    assert done.stderr == (
         "Error: --store: is not an address of ClickHouse (use "
         "http://user:password@host:8123/database or https, with %2F for / and %40 for @ in the "
-        "password)\n",
+        "password)\n"
     )
 
 

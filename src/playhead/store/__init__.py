@@ -18,7 +18,12 @@ from playhead.store.analytics import (
 from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.changes import Changes
 from playhead.store.client import Store
-from playhead.store.errors import QuestionTooHeavyError, StoreInUseError, StoreUnavailableError
+from playhead.store.errors import (
+    QuestionTooHeavyError,
+    StoreInUseError,
+    StoreNewerError,
+    StoreUnavailableError,
+)
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
@@ -93,6 +98,7 @@ __all__ = [
     "Span",
     "Store",
     "StoreInUseError",
+    "StoreNewerError",
     "StoreUnavailableError",
     "Totals",
     "Trait",

@@ -11,6 +11,10 @@ Mark = tuple[float, int, int]
 FOR_EVER: Final[Mark] = (0.0, 0, 0)
 """The mark of what no change touches."""
 
+ACCOUNTS_KEPT: Final = 64
+MEDIAS_KEPT: Final = 1000
+"""How many are remembered of what is remembered by account and by media."""
+
 _SHARED_IS_TRUE_FOR_S: Final = 1.0
 
 Value = TypeVar("Value")

@@ -14,7 +14,7 @@ from playhead.log import get_logger
 from playhead.store import schema
 from playhead.store.changes import Changes
 from playhead.store.connecting import cannot_open, connect, is_embedded
-from playhead.store.errors import StoreUnavailableError, named_failures
+from playhead.store.errors import StoreNewerError, StoreUnavailableError, named_failures
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
@@ -51,12 +51,16 @@ class Store:
 
         Raises:
             StoreInUseError: the embedded store is in use or cannot be opened.
+            StoreNewerError: its tables are those of a later Playhead.
             StoreUnavailableError: the server does not answer, or does not let us in.
         """
         clients = connect(dsn, threads=threads, memory_mib=memory_mib, seconds=seconds)
         store = cls(clients, alone=is_embedded(dsn))
         try:
             store._migrate()
+        except StoreNewerError:
+            store.close()
+            raise
         except (DriverError, OSError) as error:
             store.close()
             raise cannot_open(dsn, error) from error
@@ -156,6 +160,11 @@ class Store:
         run = self._inserter.command
         run(schema.BEFORE_STEPS)
         version = int(str(run(schema.READ_VERSION)))
+        if version > len(schema.STEPS):
+            raise StoreNewerError(
+                f"the store has version {version} of its tables, this Playhead knows them up to"
+                f" {len(schema.STEPS)}: update Playhead, or give it a store of its own"
+            )
         for number, statements in enumerate(schema.STEPS[version:], start=version + 1):
             for statement in statements:
                 run(statement)

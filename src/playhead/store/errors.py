@@ -33,6 +33,10 @@ class StoreInUseError(OperatorError):
     """The embedded store's folder cannot be opened, mostly because another process has it."""
 
 
+class StoreNewerError(OperatorError):
+    """A later Playhead has changed the store's tables."""
+
+
 def code_of(error: Exception) -> int | None:
     """The engine's number for what went wrong, if it was the engine that said so."""
     found = _CODE.search(str(error))
