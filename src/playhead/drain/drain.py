@@ -20,7 +20,7 @@ _BUSY_FROM: Final = 2000
 _MOST_AT_ONCE: Final = 50_000
 _LONGEST_PAUSE_S: Final = 5.0
 _HOUSEKEEPING_S: Final = 60.0
-_MEMORY_EVERY_S: Final = 10.0
+_MEMORY_EVERY_S: Final = 2.0
 
 _log = get_logger("drain")
 
