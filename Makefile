@@ -19,7 +19,7 @@ install: $(STAMPS)/playhead ## Make .venv with the playhead command in it
 demo: install ## Start Playhead with a video page and a simulated audience
 	@playhead demo
 
-test: install $(STAMPS)/system ## Lint, check types and run every test (sets up the browser too)
+test: install $(STAMPS)/system $(STAMPS)/postgres ## Lint, check types and run every test (sets up browser and database too)
 	@scripts/test.sh
 
 lint: install ## Formatting, lint, types and the direction of the arrows
@@ -80,6 +80,11 @@ $(STAMPS)/playhead: pyproject.toml src/playhead/__init__.py $(STAMPS)/python $(S
 
 $(STAMPS)/system: | $(STAMPS)/venv
 	@command -v chromium >/dev/null || scripts/apt-install.sh "Chromium, for the tests in a real browser" chromium
+	@touch $@
+
+$(STAMPS)/postgres: | $(STAMPS)/venv
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || scripts/apt-install.sh "PostgreSQL, of which the tests run servers of their own" postgresql
 	@touch $@
 
 $(STAMPS)/bench-system: | $(STAMPS)/venv

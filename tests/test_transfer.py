@@ -53,7 +53,7 @@ def test_every_answer_of_a_copy_is_the_same(
         exported(server.data, place / "export")
         imported(place / "export", place / "copy")
         # At the same address, because answers name it.
-        server = Server(place / "copy", server.options, server.port).start()
+        server = Server(place / "copy", server.options, port=server.port).start()
         copied = everything_said(server, days)
     finally:
         server.kill()

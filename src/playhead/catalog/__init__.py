@@ -9,7 +9,7 @@ from playhead.catalog.accounts import (
     UnknownTimeZoneError,
     clean_origin,
 )
-from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
+from playhead.catalog.database import CatalogUnavailableError, Database
 from playhead.catalog.exchange import (
     AccountRecord,
     CatalogRecords,
@@ -26,6 +26,7 @@ from playhead.catalog.medias import (
     UnknownProjectError,
 )
 from playhead.catalog.names import MEDIA_ID, clean_text
+from playhead.catalog.opening import open_engine
 from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.passwords import (
     BadPasswordError,
@@ -136,7 +137,7 @@ class Catalog:
     def version(self) -> object:
         """Changes with every commit to the catalog, whoever made it. Call from one thread.
 
-        In a database of SQLite at once, in others within a second.
+        At once, but on PostgreSQL within a second when it was another process.
         """
         return self._database.version()
 

@@ -17,8 +17,15 @@ from playhead.store.analytics import (
 )
 from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.changes import Changes
-from playhead.store.client import RowsRefusedError, Store, StoreInUseError, StoreUnavailableError
+from playhead.store.client import Store
 from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS
+from playhead.store.errors import (
+    QuestionTooHeavyError,
+    RowsRefusedError,
+    StoreInUseError,
+    StoreNewerError,
+    StoreUnavailableError,
+)
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
@@ -80,6 +87,7 @@ __all__ = [
     "People",
     "PlainQuestions",
     "QualityTotals",
+    "QuestionTooHeavyError",
     "Questions",
     "Rolled",
     "Rollups",
@@ -99,6 +107,7 @@ __all__ = [
     "Span",
     "Store",
     "StoreInUseError",
+    "StoreNewerError",
     "StoreUnavailableError",
     "Totals",
     "Trait",
