@@ -11,16 +11,22 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bench import report
+from bench.beside import beside
 from bench.endpoints import endpoints
 from bench.ingest import ingest
+from bench.moving import moving
 from bench.part import Given, Part
 from bench.peer import peer
+from bench.soak import soak
 from playhead.log import configure_logging
 
 _PARTS: Mapping[str, Part] = {
     "questions": endpoints,
     "peer": peer,
     "ingest": ingest,
+    "beside": beside,
+    "moving": moving,
+    "soak": soak,
 }
 _UNITS = {"k": 10**3, "m": 10**6}
 _SECONDS = {"s": 1, "m": 60, "h": 3600}

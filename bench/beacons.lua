@@ -1,6 +1,7 @@
 -- wrk: every request is another session's beacon, with a believable body.
 local account = os.getenv("BENCH_ACCOUNT")
 local path = os.getenv("BENCH_PATH") or "/collect"
+local pause_ms = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
 local thread_number = 0
 
 function setup(thread)
@@ -40,6 +41,13 @@ function request()
     math.random(1, 200000), seen, seen + 5, seen + 20, math.random(1, 500)
   )
   return wrk.format("POST", path, headers, body)
+end
+
+-- Each connection rests before its next beacon, so their number sets the rate.
+if pause_ms > 0 then
+  function delay()
+    return pause_ms
+  end
 end
 
 function done(summary, latency, requests)

@@ -55,10 +55,10 @@ def endpoints(console: Console, given: Given) -> Found:
 
 
 def _figures(store: Stored, server: Running, idle_s: int, *, cold: bool) -> dict[str, str]:
-    memory = server.memory_mib()
     repeated = again(server)
     server.settle()
     time.sleep(10)
+    memory = server.memory_mib()
     used = server.cpu_s()
     time.sleep(idle_s)
     idle = (server.cpu_s() - used) / idle_s
@@ -67,7 +67,9 @@ def _figures(store: Stored, server: Running, idle_s: int, *, cold: bool) -> dict
         "cold": "the first time it is asked after a start"
         + (" with the system's cache emptied" if cold else ""),
         "the same request again, on one connection": f"{repeated:,.0f} a second",
-        "memory of the server after all questions": f"{memory:.0f} MiB",
+        "memory of the server after all questions, and its highest": (
+            f"{memory:.0f} MiB, {server.most_memory_mib():.0f} MiB"
+        ),
         "processor time of an idle server": f"{idle:.1%} of one core",
         f"making {store.sessions:,} sessions in the engine": f"{store.made_in:.0f} s",
         "summing them up (medias, days, visitors)": f"{store.summed_up_in:.0f} s",

@@ -8,7 +8,9 @@ import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +26,7 @@ from bench.stores import scratch_folder
 _SCRIPT = Path(__file__).with_name("beacons.lua")
 _SECONDS = 8
 _ROUNDS = 5
-_CONNECTIONS = 500
+CONNECTIONS = 500
 _BATCH = 5000
 _SENDERS = 4
 _BODIES_AT_ONCE = 20
@@ -67,7 +69,7 @@ def ingest(console: Console, given: Given) -> Found:
             playhead(Path(folder) / "one-by-one") as server,
             empty() as yardstick,
         ):
-            single = one_by_one(server, yardstick, _CONNECTIONS)
+            single = one_by_one(server, yardstick, CONNECTIONS)
         with console.status("beacons in batches"), playhead(Path(folder) / "batches") as server:
             batched = in_batches(server, Population(min(given.sessions[-1], 1_000_000)))
     what = {
@@ -87,11 +89,13 @@ def ingest(console: Console, given: Given) -> Found:
     )
 
 
-def one_by_one(server: Running, yardstick: Running, connections: int) -> OneByOne:
+def one_by_one(
+    server: Running, yardstick: Running, connections: int, turns: int = _ROUNDS
+) -> OneByOne:
     """``POST /collect`` with its disk write against an empty 204, in turns."""
     _load(server, connections, 2)
     rounds = []
-    for _ in range(_ROUNDS):
+    for _ in range(turns):
         nothing = _load(yardstick, connections, _SECONDS)
         beacons = _load(server, connections, _SECONDS)
         server.settle()
@@ -111,11 +115,31 @@ def one_by_one(server: Running, yardstick: Running, connections: int) -> OneByOn
 
 
 def _load(server: Running, connections: int, seconds: int) -> Load:
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(_SCRIPT), server.url]
-    environment = {**os.environ, "BENCH_ACCOUNT": server.account_key}
-    done = subprocess.run(command, check=True, capture_output=True, env=environment, text=True)
-    found: Load = Load(**json.loads(done.stdout.strip().splitlines()[-1]))
+    with beacons_of(server, connections, seconds) as process:
+        said, _ = process.communicate()
+    found: Load = Load(**json.loads(said.strip().splitlines()[-1]))
     return found
+
+
+@contextmanager
+def beacons_of(
+    server: Running, connections: int, seconds: int, pause_ms: int = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """The load generator at work; with a pause each connection rests after every answer."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(_SCRIPT), server.url]
+    environment = {
+        **os.environ,
+        "BENCH_ACCOUNT": server.account_key,
+        "BENCH_PAUSE_MS": str(pause_ms),
+    }
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def in_batches(server: Running, population: Population) -> float:

@@ -154,7 +154,7 @@ def _years(draw: random.Random) -> str:
 
 
 @contextmanager
-def beacons_arriving(server: Running) -> Iterator[None]:
+def beacons_arriving(server: Running, per_second: int = _ARRIVING_PER_SECOND) -> Iterator[None]:
     """A site in use: a steady trickle of new sessions while the questions are asked."""
     ended = threading.Event()
     population = Population(0)
@@ -162,7 +162,7 @@ def beacons_arriving(server: Running) -> Iterator[None]:
     def send() -> None:
         with httpx.Client(base_url=server.url, timeout=60) as client:
             for number in count():
-                if ended.wait(1 / _ARRIVING_PER_SECOND):
+                if ended.wait(1 / per_second):
                     return
                 body = beacon_now(population, server.account_key, number)
                 client.post("/collect", content=body, headers=_JSON).raise_for_status()
@@ -182,6 +182,11 @@ def drop_caches() -> bool:
         _DROP_CACHES.write_text("3")
         return True
     return False
+
+
+def seed_questions(store: Stored) -> list[Question]:
+    """Those of the seven endpoints that clients know."""
+    return [question for question in questions(store) if question.aim_ms == SEED_P50_MS]
 
 
 def ask_all(server: Running, asked: Sequence[Question], times: int) -> Iterator[Answering]:

@@ -25,15 +25,33 @@ class Running:
     token: str = ""
 
     def memory_mib(self) -> float:
-        """Resident memory, and the highest that it ever was."""
+        """Resident memory, now."""
+        return self._status("VmRSS")
+
+    def most_memory_mib(self) -> float:
+        """The highest that resident memory ever was."""
+        return self._status("VmHWM")
+
+    def open_files(self) -> int:
+        """Files, sockets and whatever else it has open."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
+    def _status(self, name: str) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text()
-        peak = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(peak.split()[1]) / 1024
+        found = next(line for line in status.splitlines() if line.startswith(name))
+        return int(found.split()[1]) / 1024
 
     def cpu_s(self) -> float:
         """Seconds of processor time so far, of all cores together."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def beacons_taken(self) -> int:
+        """How many beacons it has put on disk since it was started."""
+        for line in httpx.get(f"{self.url}/metrics", timeout=60).text.splitlines():
+            if line.startswith("playhead_beacons_accepted_total"):
+                return int(float(line.rpartition(" ")[2]))
+        raise AssertionError("the server does not count its beacons")
 
     def settle(self) -> None:
         """Wait until everything that was acknowledged is in the numbers."""

@@ -76,13 +76,14 @@ def stored(sessions: int, progress: Progress) -> Stored:
         if made.fingerprint == _fingerprint() and age.days <= 1:
             return made
     shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
-    made = _make(data, sessions, progress)
+    made = make(data, sessions, progress)
     note.write_text(json.dumps({name: getattr(made, name) for name in made.__struct_fields__}))
     return made
 
 
-def _make(data: Path, sessions: int, progress: Progress) -> Stored:
+def make(data: Path, sessions: int, progress: Progress, days: int = DAYS) -> Stored:
+    """Make a store of so many sessions over so many days in a new folder."""
+    data.mkdir(parents=True)
     settings = Settings(data=data.resolve())
     catalog = Catalog.open(settings.catalog_url)
     account = catalog.accounts.create("Bench")
@@ -91,7 +92,7 @@ def _make(data: Path, sessions: int, progress: Progress) -> Stored:
     projects = _projects(catalog, account.id)
     store = Store.open(settings.store_dsn)
     began = time.monotonic()
-    _insert(store, account.id, sessions, progress)
+    _insert(store, account.id, sessions, days, progress)
     filled = time.monotonic()
     settler = settler_of(settings, store, catalog)
     tasks = {what: progress.add_task(f"{sessions:,} by {what}") for what in ("medias", "visitors")}
@@ -125,7 +126,7 @@ def _projects(catalog: Catalog, account: int) -> list[str]:
     return [project.hashed_id for project in made]
 
 
-def _insert(store: Store, account: int, sessions: int, progress: Progress) -> None:
+def _insert(store: Store, account: int, sessions: int, days: int, progress: Progress) -> None:
     task = progress.add_task(f"{sessions:,} sessions", total=sessions)
     now = time.time_ns() // 1_000_000
     parameters = {
@@ -133,9 +134,9 @@ def _insert(store: Store, account: int, sessions: int, progress: Progress) -> No
         "sessions": sessions,
         "tail": MEDIAS - 1,
         "visitors": sessions * 3 // 10,
-        "days": DAYS,
+        "days": days,
         "now": now,
-        "begin": (now // _DAY_MS - DAYS + 1) * _DAY_MS,
+        "begin": (now // _DAY_MS - days + 1) * _DAY_MS,
     }
     for first in range(0, sessions, _AT_ONCE):
         last = min(first + _AT_ONCE, sessions)

@@ -7,20 +7,90 @@ from typing import Any
 import httpx
 import pytest
 
+from clickhouse import ClickHouse, clickhouse_front, new_database
+from postgres import Postgres, postgres_server
 from support import Api, Server, TestAccount
+
+CATALOGS = "sqlite", "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``every_catalog`` on each kind of catalog."""
+    if metafunc.definition.get_closest_marker("every_catalog") is None:
+        return
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", CATALOGS, indirect=True, scope="session")
+    if "catalog_url" in metafunc.fixturenames:
+        metafunc.parametrize("catalog_url", CATALOGS, indirect=True)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with the limits off, so that tests may hurry.
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as running:
+        yield running
 
-    It sums up whatever is older than this hour at once, so answers come from roll-ups as well as
-    from sessions, and change from one to the other while they are asked for.
+
+@pytest.fixture
+def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a test may have a catalog of its own."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    running: Postgres = request.getfixturevalue("postgres")
+    return running.database()
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[ClickHouse]:
+    with clickhouse_front() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["embedded", "http"])
+def store_dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty store in the engine in this process, and one in an engine behind HTTP."""
+    if request.param == "embedded":
+        return f"chdb://{tmp_path_factory.mktemp('embedded')}/store"
+    return new_database(request.getfixturevalue("clickhouse"))
+
+
+@pytest.fixture(scope="session")
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Server]]:
+    """The running server with a kind of catalog.
+
+    Limits are off, so that tests may hurry. It sums up whatever is older than this hour at once,
+    so answers come from roll-ups as well as from sessions, and change from one to the other while
+    they are asked for.
     """
     options = "--api-limit", "0", "--settle-after", "0", "--settle-every", "1"
-    started = Server(tmp_path_factory.mktemp("server") / "data", options=options).start()
-    yield started
-    started.stop()
+    running: dict[str, Server] = {}
+
+    def get(kind: str) -> Server:
+        if kind not in running:
+            url = request.getfixturevalue("postgres").database() if kind == "postgresql" else ""
+            data = tmp_path_factory.mktemp("server") / "data"
+            running[kind] = Server(data, options=options, catalog=url).start()
+        return running[kind]
+
+    yield get
+    for each in running.values():
+        each.stop()
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, servers: Callable[[str], Server]) -> Server:
+    """The worker's own server."""
+    return servers(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def catalog_files(request: pytest.FixtureRequest, server: Server) -> Callable[[], bytes]:
+    """All that the server's catalog has on disk, to look for what should not be there."""
+    if server.catalog:
+        running: Postgres = request.getfixturevalue("postgres")
+        return running.files
+    return lambda: b"".join(path.read_bytes() for path in server.data.glob("catalog.sqlite*"))
 
 
 @pytest.fixture(scope="session")

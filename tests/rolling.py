@@ -1,6 +1,5 @@
 """An account whose roll-ups can be compared with its sessions after each thing that happens."""
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from playhead.catalog import Catalog
 from playhead.catalog.accounts import AccountChange
 from playhead.catalog.medias import MediaChange
 from playhead.drain import Settler, VisitorSettler
-from playhead.rows import SessionRow
 from playhead.stats import (
     Agent,
     Scope,
@@ -40,6 +38,7 @@ from playhead.store import (
     VisitorFilter,
     Visitors,
 )
+from storing import session_id, session_row
 
 HOUR_MS = 3_600_000
 NOON_MS = 1_773_662_400_000  # 16 March 2026, 12:00 UTC
@@ -85,32 +84,26 @@ class Viewing:
             for (start, _, times), end in zip(self.pieces, ends, strict=True)
             if end > start
         ]
-        fields: dict[str, Any] = dict.fromkeys(
-            ("rate", "screen_width", "screen_height", "startup_ms", "stalls"), 0
+        return session_row(
+            account_id=account,
+            media=self.media,
+            session_ms=at,
+            session=session_id(at, self.number),
+            version=self.version,
+            started_ms=at + self.shift_ms,
+            received_ms=at + self.shift_ms,
+            visitor=self.visitor,
+            email=self.email,
+            browser=self.browser,
+            played=self.played or bool(whole),
+            duration=self.duration,
+            watched_seconds=sum((end - start / 1000) * n for start, end, n in whole),
+            covered_seconds=sum(end - start / 1000 for start, end, _ in whole),
+            piece_starts=[start for start, _, _ in whole],
+            piece_ends=[-int(-end * 1000 // 1) for _, end, _ in whole],
+            piece_times=[times for _, _, times in whole],
+            actions=_ACTIONS[self.number % len(_ACTIONS)],
         )
-        fields |= {"stalled_ms": 0, "errors": [], "mobile": False, "lat": None, "lon": None}
-        fields |= {
-            "account_id": account,
-            "media": self.media,
-            "session_ms": at,
-            "session": uuid.UUID(int=at << 80 | 7 << 76 | 2 << 62 | self.number),
-            "version": self.version,
-            "started_ms": at + self.shift_ms,
-            "received_ms": at + self.shift_ms,
-            "visitor": self.visitor,
-            "email": self.email,
-            "browser": self.browser,
-            "played": self.played or bool(whole),
-            "duration": self.duration,
-            "watched_seconds": sum((end - start / 1000) * n for start, end, n in whole),
-            "covered_seconds": sum(end - start / 1000 for start, end, _ in whole),
-            "piece_starts": [start for start, _, _ in whole],
-            "piece_ends": [-int(-end * 1000 // 1) for _, end, _ in whole],
-            "piece_times": [times for _, _, times in whole],
-            "actions": _ACTIONS[self.number % len(_ACTIONS)],
-        }
-        values = [fields.get(name, "") for name in SessionRow.__struct_fields__]
-        return msgspec.json.encode(values)
 
 
 @dataclass(frozen=True)
@@ -304,8 +297,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 @contextmanager
-def rooms_in(folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
-    store = CutStore.open(f"chdb://{folder}/store")
+def rooms_in(dsn: str, folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
+    store = CutStore.open(dsn)
     catalog = Catalog.open(f"sqlite:///{folder}/catalog.sqlite")
     yield store, catalog
     catalog.close()

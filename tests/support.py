@@ -49,6 +49,10 @@ class Server:
 
     data: Path
     options: tuple[str, ...] = ()
+    catalog: str = ""
+    """A URL; empty: SQLite in the data folder."""
+    store: str = ""
+    """A URL; empty: the engine inside the server."""
     port: int = 0
     url: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -58,11 +62,10 @@ class Server:
     def start(self) -> Self:
         command = [sys.executable, "-m", "playhead", "serve", "--data", str(self.data)]
         command += ["--port", str(self.port), "--log-level", "debug", *self.options]
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAYHEAD_")}
         self.events = []
         listening = threading.Event()
         self._process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env=clean, encoding="utf-8"
+            command, stderr=subprocess.PIPE, text=True, env=self.environment, encoding="utf-8"
         )
         self._reader = threading.Thread(target=self._read, args=(self._process, listening))
         self._reader.start()
@@ -87,8 +90,15 @@ class Server:
                 self.port = int(self.url.rpartition(":")[2])
                 listening.set()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """For commands beside the server: only what says where it keeps things."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAYHEAD_")}
+        kept = {"DATA": str(self.data), "CATALOG": self.catalog, "STORE": self.store}
+        return clean | {f"PLAYHEAD_{name}": value for name, value in kept.items() if value}
+
     def settings(self) -> Settings:
-        return Settings(data=self.data)
+        return Settings(data=self.data, catalog=self.catalog, store=self.store)
 
     def account(self, timezone: str = "UTC", **settings: Any) -> TestAccount:
         catalog = Catalog.open(self.settings().catalog_url)

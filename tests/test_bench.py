@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from bench import report, stores
 from bench.questions import Answering
+from bench.soak import slope
 from rich.progress import Progress
 
 from playhead.settings import Settings
@@ -63,3 +64,8 @@ def test_a_table_replaces_only_its_own_section(
     assert page.read_text() == f"one\n<!-- bench:a -->\n\nnewer\n\n<!-- /bench -->\n{other}"
     with pytest.raises(SystemExit, match="no section bench:c"):
         report.write_into_page("c", [])
+
+
+def test_the_slope_is_that_of_the_nearest_line() -> None:
+    assert slope([(0, 1), (10, 3), (20, 5)]) == pytest.approx(0.2)
+    assert slope([(0, 4), (10, 4), (20, 4)]) == 0

@@ -16,7 +16,7 @@ from bench.servers import Running, serving
 from bench.stores import Stored
 from rich.progress import Progress
 
-_SESSIONS = 2000
+_SESSIONS = 20_000  # so many that each media has some
 _DRAWS = 4
 
 Shape = Callable[[Any], Any]

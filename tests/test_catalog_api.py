@@ -10,6 +10,8 @@ import pytest
 
 from support import Api, Server, TestAccount, assert_error, beacon
 
+pytestmark = pytest.mark.every_catalog
+
 Settle = Callable[[], None]
 NewAccount = Callable[..., TestAccount]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ")

@@ -9,6 +9,8 @@ import pytest
 
 from support import Api, Server, TestAccount, assert_error, beacon
 
+pytestmark = pytest.mark.every_catalog
+
 Settle = Callable[[], None]
 NewAccount = Callable[..., TestAccount]
 BASES = [("/v1", "projects", "project"), ("/modern", "folders", "folder")]

@@ -7,6 +7,8 @@ import pytest
 
 from support import Api, TestAccount, assert_error
 
+pytestmark = pytest.mark.every_catalog
+
 ADDRESS_FORM = "url: does not have the form (https?://[^ ]+)?"
 MEDIA_FORM = "hashed_id: does not have the form (?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{1,64}"
 

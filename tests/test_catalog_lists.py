@@ -7,6 +7,8 @@ import pytest
 
 from support import Api, assert_error
 
+pytestmark = pytest.mark.every_catalog
+
 LISTS = [("/v1", "projects"), ("/v1", "medias"), ("/modern", "folders"), ("/modern", "medias")]
 
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from playhead.cli import main
 from playhead.collect.refusals import Reason, Refusal
 from playhead.settings import Settings
+from playhead.store import SESSION_COLUMNS
+from playhead.store.columns import Column
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "web" / "README.md"])
@@ -31,6 +33,12 @@ def test_every_setting_is_documented_with_its_default(field: "dataclasses.Field[
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_is_documented_with_its_status(reason: Reason) -> None:
     assert f"| `{reason.value}` | {Refusal(reason, '').status} |" in page("refusals.md")
+
+
+@pytest.mark.parametrize("column", SESSION_COLUMNS, ids=lambda column: column.name)
+def test_every_column_of_an_export_is_documented(column: Column) -> None:
+    row = rf"\| `{column.name}` \| [a-z ]+ \| {re.escape(column.meaning)} \|"
+    assert re.search(row, page("export.md"))
 
 
 def test_every_dependency_is_documented_with_its_reason() -> None:

@@ -20,6 +20,8 @@ from support import (
 )
 from tokens import bearer, new_token
 
+pytestmark = pytest.mark.every_catalog
+
 READERS = [("GET", "/manage/account")]
 ADMINS = [
     ("PATCH", "/manage/account"),

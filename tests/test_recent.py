@@ -1,14 +1,11 @@
 """The newest sessions and visitors are found without looking at all, and none is overlooked."""
 
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
-from playhead.rows import SessionRow
 from playhead.store import Batch, People, SessionFilter, Sessions, Store, VisitorFilter
+from storing import session_id, session_row
 from support import now_ms
 
 ACCOUNT = 7
@@ -25,9 +22,8 @@ NEW = [
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder: Path = tmp_path_factory.mktemp("recent")
-    store = Store.open(f"chdb://{folder}/store")
+def store(store_dsn: str) -> Iterator[Store]:
+    store = Store.open(store_dsn)
     yield store
     store.close()
 
@@ -55,23 +51,17 @@ def _row(
     played: bool,
     account: int = ACCOUNT,
 ) -> bytes:
-    fields: dict[str, object] = {
-        "account_id": account,
-        "media": f"lesson-{number % 2}",
-        "session_ms": session_ms,
-        "session": uuid.UUID(int=session_ms << 80 | 7 << 76 | 2 << 62 | number),
-        "version": version,
-        "started_ms": started_ms,
-        "received_ms": started_ms,
-        "visitor": visitor,
-        "played": played,
-        **dict.fromkeys(("duration", "watched_seconds", "covered_seconds", "rate"), 0.0),
-        **{name: [] for name in ("piece_starts", "piece_ends", "piece_times", "errors")},
-        **dict.fromkeys(("screen_width", "screen_height", "startup_ms", "stalls", "stalled_ms"), 0),
-        **dict.fromkeys(("lat", "lon")),
-        "mobile": False,
-    }
-    return msgspec.json.encode([fields.get(name, "") for name in SessionRow.__struct_fields__])
+    return session_row(
+        account_id=account,
+        media=f"lesson-{number % 2}",
+        session_ms=session_ms,
+        session=session_id(session_ms, number),
+        version=version,
+        started_ms=started_ms,
+        received_ms=started_ms,
+        visitor=visitor,
+        played=played,
+    )
 
 
 @pytest.mark.parametrize("limit", range(1, 25))

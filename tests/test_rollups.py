@@ -4,6 +4,7 @@ The same store is asked twice after every step: with its roll-ups, and as if the
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -79,23 +80,42 @@ steps = st.lists(
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CutStore, Catalog]]:
-    with rooms_in(tmp_path_factory.mktemp("rollups")) as rooms:
+def rooms(
+    store_dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CutStore, Catalog]]:
+    with rooms_in(store_dsn, tmp_path_factory.mktemp("rollups")) as rooms:
         yield rooms
 
 
-@settings(
-    max_examples=8,
+worlds = partial(
+    settings,
     deadline=None,
     derandomize=True,
     print_blob=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@pytest.mark.parametrize("store_dsn", ["embedded"], indirect=True)
+@worlds(max_examples=8)
 @given(steps=steps)
 def test_roll_ups_change_no_answer_whatever_happens(
     rooms: tuple[CutStore, Catalog], steps: list[Step]
 ) -> None:
+    roll_ups_change_no_answer(rooms, steps)
+
+
+@pytest.mark.parametrize("store_dsn", ["http"], indirect=True)
+@worlds(max_examples=2)
+@given(steps=steps)
+def test_roll_ups_on_a_server_change_no_answer_whatever_happens(
+    rooms: tuple[CutStore, Catalog], steps: list[Step]
+) -> None:
+    roll_ups_change_no_answer(rooms, steps)
+
+
+def roll_ups_change_no_answer(rooms: tuple[CutStore, Catalog], steps: list[Step]) -> None:
     house = settle_in(rooms)
     for step in steps:
         house.do(step)

@@ -1,14 +1,13 @@
 """Signing in: who gets in, by what, until when, and who is kept out."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import create_engine, text
 
 from playhead.catalog import User
 from support import (
@@ -21,6 +20,8 @@ from support import (
     sign_in,
 )
 from tokens import bearer, new_token
+
+pytestmark = pytest.mark.every_catalog
 
 WRONG = {"error": "The email or the password is wrong."}
 DAY_MS = 86_400_000
@@ -51,10 +52,17 @@ def is_signed_in(browser: httpx.Client) -> bool:
     return told
 
 
-def in_catalog(server: Server, sql: str, *values: Any) -> list[Any]:
-    with closing(sqlite3.connect(server.data / "catalog.sqlite", timeout=30)) as catalog:
-        found = catalog.execute(sql, values).fetchall()
-        catalog.commit()
+def in_catalog(server: Server, sql: str, **values: Any) -> list[Any]:
+    """Run SQL behind the server's back."""
+    return many_in_catalog(server, sql, [values])
+
+
+def many_in_catalog(server: Server, sql: str, rows: list[dict[str, Any]]) -> list[Any]:
+    engine = create_engine(server.settings().catalog_url)
+    with engine.begin() as catalog:
+        done = catalog.execute(text(sql), rows if len(rows) > 1 else rows[0])
+        found = [tuple(row) for row in done] if done.returns_rows else []
+    engine.dispose()
     return found
 
 
@@ -399,9 +407,9 @@ def test_a_sign_in_ends_after_30_days_or_14_without_use(
     headers = sign_in(browser, user.email)
     in_catalog(
         server,
-        f"UPDATE sign_ins SET {column} = ? WHERE user_id = ?",
-        now_ms() - round(days * DAY_MS),
-        user.id,
+        f"UPDATE sign_ins SET {column} = :then WHERE user_id = :user",
+        then=now_ms() - round(days * DAY_MS),
+        user=user.id,
     )
     assert is_signed_in(browser) == signed_in
     changed = browser.post("/v1/medias", json={}, headers=headers)
@@ -414,9 +422,12 @@ def test_use_is_noted_once_a_minute(
     sign_in(browser, user.email)
     for ago, noted in ((50_000, False), (61_000, True)):
         then = now_ms() - ago
-        in_catalog(server, "UPDATE sign_ins SET used_ms = ? WHERE user_id = ?", then, user.id)
+        wanted = "sign_ins SET used_ms = :then WHERE user_id = :user"
+        in_catalog(server, f"UPDATE {wanted}", then=then, user=user.id)
         assert is_signed_in(browser)
-        [(used,)] = in_catalog(server, "SELECT used_ms FROM sign_ins WHERE user_id = ?", user.id)
+        [(used,)] = in_catalog(
+            server, "SELECT used_ms FROM sign_ins WHERE user_id = :user", user=user.id
+        )
         assert (used != then) == noted
     [told] = httpx.get(f"{server.url}/manage/users", headers=account.headers).json()
     assert told["last_seen"] is not None
@@ -427,33 +438,25 @@ def test_what_is_over_is_forgotten_and_one_user_has_a_hundred_at_most(
 ) -> None:
     sign_in(browser, user.email)
     other = new_user(server, account)
-    long_ago = now_ms() - 40 * DAY_MS
-    for number in range(150):
-        started = long_ago if number % 2 else now_ms() - 1000
-        in_catalog(
-            server,
-            "INSERT INTO sign_ins (user_id, hash, started_ms, used_ms) VALUES (?, ?, ?, ?)",
-            other.id,
-            f"{user.id}-{number}".encode(),
-            started,
-            started,
-        )
-    in_catalog(
+    long_ago, recent, older = now_ms() - 40 * DAY_MS, now_ms() - 1000, now_ms() - 5000
+    times = [long_ago if number % 2 else recent for number in range(150)] + [older] * 120
+    many_in_catalog(
         server,
         "INSERT INTO sign_ins (user_id, hash, started_ms, used_ms) "
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) "
-        "SELECT ?, CAST('more' || ? || i AS BLOB), ?, ? FROM n",
-        other.id,
-        user.id,
-        now_ms() - 5000,
-        now_ms() - 5000,
+        "VALUES (:user, :hash, :time, :time)",
+        [
+            {"user": other.id, "hash": f"{user.id}-{number}".encode(), "time": time}
+            for number, time in enumerate(times)
+        ],
     )
     with httpx.Client(base_url=server.url) as third:
         sign_in(third, other.email)
         assert is_signed_in(third)
-    count = "SELECT count(*) FROM sign_ins WHERE user_id = ?"
-    assert in_catalog(server, count, other.id) == [(100,)]
-    assert in_catalog(server, f"{count} AND started_ms = ?", other.id, long_ago) == [(0,)]
+    count = "SELECT count(*) FROM sign_ins WHERE user_id = :user"
+    assert in_catalog(server, count, user=other.id) == [(100,)]
+    assert in_catalog(server, f"{count} AND started_ms = :then", user=other.id, then=long_ago) == [
+        (0,)
+    ]
     assert is_signed_in(browser)
 
 
@@ -515,18 +518,23 @@ def test_who_found_a_browser_open_cannot_change_its_password(
 def test_a_password_is_kept_as_a_hash_that_is_renewed_when_its_parameters_are_old(
     server: Server, browser: httpx.Client, user: User
 ) -> None:
-    kept = "SELECT password_hash FROM users WHERE id = ?"
+    kept = "SELECT password_hash FROM users WHERE id = :user"
     old = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
-    in_catalog(server, "UPDATE users SET password_hash = ? WHERE id = ?", old, user.id)
+    in_catalog(
+        server, "UPDATE users SET password_hash = :old WHERE id = :user", old=old, user=user.id
+    )
     sign_in(browser, user.email)
-    [(new,)] = in_catalog(server, kept, user.id)
+    [(new,)] = in_catalog(server, kept, user=user.id)
     assert new.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     sign_in(browser, user.email)
-    assert in_catalog(server, kept, user.id) == [(new,)]
+    assert in_catalog(server, kept, user=user.id) == [(new,)]
 
 
 def test_secrets_are_in_no_file_and_no_log(
-    server: Server, account: TestAccount, browser: httpx.Client
+    server: Server,
+    account: TestAccount,
+    browser: httpx.Client,
+    catalog_files: Callable[[], bytes],
 ) -> None:
     password = "a password to look for 8d1f"
     user = new_user(server, account, password=password)
@@ -546,7 +554,8 @@ def test_secrets_are_in_no_file_and_no_log(
         made.json()["secret"],
     ]
     logged = json.dumps(server.events)
-    kept = b"".join(path.read_bytes() for path in server.data.glob("catalog.sqlite*"))
+    kept = catalog_files()
+    assert user.email.encode() in kept
     for secret in secrets:
         assert secret not in logged
         assert secret.encode() not in kept

@@ -1,6 +1,6 @@
 """playhead user: users from the command line, also while the server runs."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,15 +10,17 @@ from click.testing import CliRunner, Result
 from playhead.cli import main
 from support import PASSWORD, Server, TestAccount, sign_in
 
+pytestmark = pytest.mark.every_catalog
+
 
 @pytest.fixture
 def command(server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run ``playhead user ...`` on the data of the running server."""
-    monkeypatch.delenv("PLAYHEAD_DATA", raising=False)
+    monkeypatch.delenv("PLAYHEAD_CATALOG", raising=False)
 
     def run(*words: str, given: str = "") -> Result:
-        return CliRunner().invoke(
-            main, ["user", *words, "--data", str(server.data)], input=given, prog_name="playhead"
+        return CliRunner(env=server.environment).invoke(
+            main, ["user", *words], input=given, prog_name="playhead"
         )
 
     return run
@@ -148,9 +150,10 @@ def test_an_address_is_one_users_and_that_is_said_before_a_password_is_asked_for
 
 
 def test_a_password_is_in_nothing_that_is_kept(
-    command: Any, server: Server, account: TestAccount
+    command: Any, catalog_files: Callable[[], bytes], account: TestAccount
 ) -> None:
     password = "a password to look for 77c2"
     assert password not in created(command, account, "--json", password=password).output
-    kept = b"".join(Path(path).read_bytes() for path in server.data.glob("catalog.sqlite*"))
+    kept = catalog_files()
+    assert email_of(account).encode() in kept
     assert password.encode() not in kept

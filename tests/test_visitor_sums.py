@@ -24,8 +24,10 @@ A_VISIT = Viewing(
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CutStore, Catalog]]:
-    with rooms_in(tmp_path_factory.mktemp("visitors")) as rooms:
+def rooms(
+    store_dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CutStore, Catalog]]:
+    with rooms_in(store_dsn, tmp_path_factory.mktemp("visitors")) as rooms:
         yield rooms
 
 

@@ -46,6 +46,7 @@ AsgiApp = Callable[..., Awaitable[None]]
 
 # With what server.py gives to requests, under the 10 seconds in which a stopped server is gone.
 _DRAIN_MAY_TAKE_S: Final = 4.0
+_WHOLE_SPOOL_MAY_TAKE_S: Final = 3600.0
 _SECRETS_EVERY_S: Final = 600
 
 _log = get_logger("server")
@@ -94,6 +95,28 @@ def settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settler:
         after_ms=settings.settle_after * 60_000,
         every_ms=every_ms,
     )
+
+
+def empty_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
+    """Move what waits in the spool of a data folder, whose server has stopped, into the store.
+
+    Raises:
+        SpoolUnavailableError: the spool cannot be opened.
+        StoreUnavailableError: something still waits.
+    """
+    spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
+    try:
+        if spool.waiting:
+            drain = Drain(spool, Sessions(store), catalog, settler_of(settings, store, catalog))
+            drain.start()
+            drain.close(_WHOLE_SPOOL_MAY_TAKE_S)
+        if spool.waiting:
+            raise StoreUnavailableError(
+                f"{spool.waiting} lines still wait in the spool (run 'playhead serve' until"
+                " /readyz says that none does)"
+            )
+    finally:
+        spool.close()
 
 
 class Playhead:

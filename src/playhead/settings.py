@@ -7,6 +7,7 @@ A setting is a field of :class:`Settings`; its metadata carries the help text. T
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -15,6 +16,22 @@ _LAST_PORT = 65_535
 
 class SettingError(ValueError):
     """A setting cannot be used; the message names it and says what would do."""
+
+
+def _check_store(address: str) -> None:
+    """Refuse what is no address of ClickHouse, without repeating it: there may be a password."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme == "chdb" or (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        )
+    except ValueError:  # a port that is no number, brackets that do not close
+        usable = False
+    if address and not usable:
+        raise SettingError(
+            "store: is not an address of ClickHouse (use http://user:password@host:8123/database "
+            "or https, with %2F for / and %40 for @ in the password)"
+        )
 
 
 @dataclass(frozen=True)
@@ -28,12 +45,15 @@ class Settings:
     data: Path = field(
         default=Path("data"), metadata={"help": "Folder that holds everything Playhead keeps."}
     )
+    # Addresses of databases may hold passwords, so neither is shown with the other settings.
     store: str = field(
         default="",
+        repr=False,
         metadata={"help": "ClickHouse to use, as a URL; empty: the engine inside Playhead."},
     )
     catalog: str = field(
         default="",
+        repr=False,
         metadata={
             "help": "Database of accounts and medias, as a URL; empty: SQLite in the data folder."
         },
@@ -117,6 +137,7 @@ class Settings:
             raise SettingError(
                 f"public_url: {self.public_url!r} is not an address (use https://stats.example.com)"
             )
+        _check_store(self.store)
         if self.log_format not in {"json", "text"}:
             raise SettingError(f"log_format: {self.log_format!r} is not known (use json or text)")
         if self.log_level not in {"debug", "info", "warning", "error"}:

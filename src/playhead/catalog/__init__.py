@@ -9,7 +9,15 @@ from playhead.catalog.accounts import (
     UnknownTimeZoneError,
     clean_origin,
 )
-from playhead.catalog.database import CatalogUnavailableError, Database, open_engine
+from playhead.catalog.database import CatalogUnavailableError, Database
+from playhead.catalog.exchange import (
+    AccountRecord,
+    CatalogRecords,
+    ClashError,
+    Exchange,
+    MediaRecord,
+    ProjectRecord,
+)
 from playhead.catalog.medias import (
     HashedIdTakenError,
     MediaChange,
@@ -18,6 +26,7 @@ from playhead.catalog.medias import (
     UnknownProjectError,
 )
 from playhead.catalog.names import MEDIA_ID, clean_text
+from playhead.catalog.opening import open_engine
 from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.passwords import (
     BadPasswordError,
@@ -59,23 +68,29 @@ __all__ = [
     "MEDIA_ID",
     "Account",
     "AccountChange",
+    "AccountRecord",
     "AddressMode",
     "BadEmailError",
     "BadOriginError",
     "BadPasswordError",
     "Catalog",
+    "CatalogRecords",
     "CatalogUnavailableError",
+    "ClashError",
     "EmailTakenError",
+    "Exchange",
     "HashedIdTakenError",
     "LastAdminError",
     "Media",
     "MediaChange",
     "MediaFilter",
     "MediaLabel",
+    "MediaRecord",
     "MediaType",
     "Order",
     "Project",
     "ProjectLabel",
+    "ProjectRecord",
     "Role",
     "Scope",
     "SignIn",
@@ -107,6 +122,7 @@ class Catalog:
         self.sign_ins = SignIns(database)
         self.projects = Projects(database)
         self.medias = Medias(database)
+        self.exchange = Exchange(database)
         self.visitor_secrets = VisitorSecrets(database)
 
     @classmethod
@@ -121,7 +137,7 @@ class Catalog:
     def version(self) -> object:
         """Changes with every commit to the catalog, whoever made it. Call from one thread.
 
-        In a database of SQLite at once, in others within a second.
+        At once, but on PostgreSQL within a second when it was another process.
         """
         return self._database.version()
 

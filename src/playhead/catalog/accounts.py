@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_account_key, new_public_token, now_ms
+from playhead.catalog.ordering import same_text
 from playhead.catalog.records import Account, AddressMode
 from playhead.catalog.tables import AccountRow
 
@@ -79,7 +80,7 @@ class Accounts:
             BadOriginError: one of the origins is none.
         """
         with self._database.write() as session:
-            row = session.scalar(select(AccountRow).where(AccountRow.key == key))
+            row = session.scalar(select(AccountRow).where(_has_key(key)))
             if row is None:
                 return None
             _apply(row, change)
@@ -88,13 +89,14 @@ class Accounts:
     def find(self, key: str) -> Account | None:
         """The account with this public key."""
         with self._database.read() as session:
-            row = session.scalar(select(AccountRow).where(AccountRow.key == key))
+            row = session.scalar(select(AccountRow).where(_has_key(key)))
             return account_of(row) if row else None
 
     def find_by_public_token(self, token: str) -> Account | None:
         """The account whose heatmaps this opens."""
         with self._database.read() as session:
-            row = session.scalar(select(AccountRow).where(AccountRow.public_token == token))
+            wanted = same_text(AccountRow.public_token.expression, token)
+            row = session.scalar(select(AccountRow).where(wanted))
             return account_of(row) if row else None
 
     def get(self, account_id: int) -> Account:
@@ -158,6 +160,10 @@ def clean_origin(text: str) -> str:
         )
     implied = port is None or port == _IMPLIED_PORTS[parts.scheme]
     return f"{parts.scheme}://{host}" if implied else f"{parts.scheme}://{host}:{port}"
+
+
+def _has_key(key: str) -> ColumnElement[bool]:
+    return same_text(AccountRow.key.expression, key)
 
 
 def _apply(row: AccountRow, change: AccountChange) -> None:

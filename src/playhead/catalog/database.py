@@ -1,19 +1,37 @@
-"""Opening the catalog's database: SQLite beside the data, or whatever the URL names."""
+"""Transactions on the catalog's database, and what is told of those of others."""
 
-import fcntl
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError,  # noqa: A004
+)
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from playhead.errors import OperatorError
+from playhead.log import get_logger
+
+# The database is away, busy, not writable or not what it was. What it does not take, because a
+# row is not unique or a value is none, is for whoever asked.
+_FAILURES: Final = (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError,
+)
+
+_log = get_logger("catalog")
 
 
 class CatalogUnavailableError(OperatorError):
@@ -27,6 +45,8 @@ class Database:
         self._engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._watch: sqlite3.Connection | None = None
+        # Another one after each commit of this process; assigning needs no lock.
+        self._last_write = object()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -47,26 +67,48 @@ class Database:
         """
         with _named_failures(), self._sessions.begin() as session:
             yield session
+        self._last_write = object()
 
-    def empty_log(self) -> None:
-        """Empty SQLite's write-ahead log, in which deleted rows live on; not if it is in use.
+    def insert_new(self, table: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert the rows that do not break a unique constraint; leave out the others.
+
+        Raises:
+            CatalogUnavailableError: the database does not answer.
+            IntegrityError: another constraint does not hold; none of the rows is kept.
+        """
+        make = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        with self.write() as session:
+            session.execute(make(table).on_conflict_do_nothing(), rows)
+
+    def shred(self, table: type[DeclarativeBase], *, any_gone: bool) -> None:
+        """Destroy what deleted rows of a table left behind in the database's files.
+
+        SQLite has a write-ahead log, which is emptied unless it is in use. PostgreSQL keeps deleted
+        rows until their place is needed; its own write-ahead log is for its operator.
+
+        Args:
+            table: a small one, because it is written anew.
+            any_gone: whether rows of it were deleted since the last time.
 
         Raises:
             CatalogUnavailableError: the database does not answer.
         """
-        if self._engine.dialect.name == "sqlite":
-            with _named_failures(), self._engine.connect() as connection:
+        with _named_failures(), self._engine.connect() as connection:
+            if self._engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            elif any_gone:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                alone.exec_driver_sql(f"VACUUM FULL {table.__tablename__}")
 
     def version(self) -> object:
-        """Changes with every commit; of databases other than SQLite, each second.
+        """Changes with every commit; on PostgreSQL of this process, and each second.
 
         SQLite tells a connection whether others have committed, so this one never does. Not for
         several threads at once.
         """
         file = self._engine.url.database
         if self._engine.dialect.name != "sqlite" or not file:
-            return time.monotonic() // 1
+            return self._last_write, time.monotonic() // 1
         if self._watch is None:
             self._watch = sqlite3.connect(file, check_same_thread=False)
         return self._watch.execute("PRAGMA data_version").fetchone()[0]
@@ -82,64 +124,8 @@ class Database:
 def _named_failures() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except _FAILURES as error:
+        # The statement and its values are left out: there are hashes of passwords among them.
+        said = error.orig if isinstance(error, DBAPIError) else error
+        _log.warning("catalog.failed", error=str(said)[:1000])
         raise CatalogUnavailableError("the catalog does not answer") from error
-
-
-def open_engine(url: str) -> Engine:
-    """Open the database and bring its schema up to date.
-
-    Args:
-        url: a SQLAlchemy URL; the folder of a SQLite file is made when it is missing.
-
-    Raises:
-        CatalogUnavailableError: it cannot be opened.
-    """
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_pre_ping=True)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-        with _one_migration_at_a_time(parsed.database if engine.dialect.name == "sqlite" else None):
-            _migrate(engine)
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise CatalogUnavailableError(f"cannot open the catalog: {reason}") from error
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    # Destroyed means destroyed: yesterday's visitor secret must not linger in free pages.
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.close()
-
-
-@contextmanager
-def _one_migration_at_a_time(database: str | None) -> Iterator[None]:
-    """Keep a command and a starting server from creating the same tables at once."""
-    if database is None:
-        yield
-        return
-    with Path(f"{database}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _migrate(engine: Engine) -> None:
-    # Takes a fifth of a second to read, which a command waits for that only shows its help.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", "playhead:catalog/migrations")
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()

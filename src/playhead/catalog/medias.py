@@ -1,6 +1,7 @@
 """Medias: the videos and audios of an account."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select, tuple_, update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_hashed_id, now_ms
-from playhead.catalog.ordering import Order, id_is
+from playhead.catalog.ordering import Order, id_is, same_text
 from playhead.catalog.projects import find_project_row
 from playhead.catalog.records import Media, MediaLabel, MediaType, ProjectLabel
 from playhead.catalog.tables import MediaRow, ProjectRow
@@ -51,8 +52,7 @@ class MediaFilter(msgspec.Struct, frozen=True):
 
     def conditions(self, account_id: int) -> list[ColumnElement[bool]]:
         """What holds for their rows."""
-        wanted = {
-            MediaRow.project_id: self.project,
+        texts = {
             MediaRow.name: self.name,
             MediaRow.hashed_id: self.hashed_id,
             MediaRow.type: self.type,
@@ -60,7 +60,8 @@ class MediaFilter(msgspec.Struct, frozen=True):
         return [
             MediaRow.account_id == account_id,
             MediaRow.deleted_ms.is_(None),
-            *(column == value for column, value in wanted.items() if value is not None),
+            *([MediaRow.project_id == self.project] if self.project is not None else []),
+            *(same_text(c.expression, text) for c, text in texts.items() if text is not None),
         ]
 
 
@@ -79,7 +80,7 @@ class Medias:
             HashedIdTakenError: the id is in use, or was until its media was deleted.
             UnknownProjectError: ``change.project_id`` is not one of the account's.
         """
-        row = _new_row(account_id, hashed_id or new_hashed_id(), "")
+        row = MediaRow(**_values(account_id, hashed_id or new_hashed_id(), ""))
         row.name = row.hashed_id
         try:
             with self._database.write() as session:
@@ -207,14 +208,14 @@ class Medias:
         no title (contract/beacon.md, ``title``).
         """
         known = self._known(list(titles))
-        missing = [key for key in titles if key not in known]
+        # In one order for all: who waits for another's row must not be waited for.
+        missing = sorted(key for key in titles if key not in known)
         if not missing:
             return
         try:
-            with self._database.write() as session:
-                session.add_all(_new_row(*key, titles[key]) for key in missing)
+            self._database.insert_new(MediaRow, [_values(*key, titles[key]) for key in missing])
         except IntegrityError:
-            # Somebody else registered one of them in between: take them one by one.
+            # One is of an account that is gone, from which the others must not suffer.
             for key in missing:
                 self._register_one(key, titles[key])
 
@@ -234,25 +235,25 @@ class Medias:
 
     def _register_one(self, key: MediaKey, title: str) -> None:
         try:
-            with self._database.write() as session:
-                session.add(_new_row(*key, title))
+            self._database.insert_new(MediaRow, [_values(*key, title)])
         except IntegrityError:
-            return  # known by now, which is what was wanted
+            return  # there is nobody whose media it could be
 
 
-def _new_row(account_id: int, hashed_id: str, title: str) -> MediaRow:
+def _values(account_id: int, hashed_id: str, title: str) -> dict[str, Any]:
+    """What is kept of a new media."""
     now = now_ms()
-    return MediaRow(
-        account_id=account_id,
-        hashed_id=hashed_id,
-        type=MediaType.VIDEO.value,
-        name=clean_text(title, 500) or hashed_id,
-        description="",
-        url="",
-        thumbnail_url="",
-        created_ms=now,
-        updated_ms=now,
-    )
+    return {
+        "account_id": account_id,
+        "hashed_id": hashed_id,
+        "type": MediaType.VIDEO.value,
+        "name": clean_text(title, 500) or hashed_id,
+        "description": "",
+        "url": "",
+        "thumbnail_url": "",
+        "created_ms": now,
+        "updated_ms": now,
+    }
 
 
 def _apply(session: Session, row: MediaRow, change: MediaChange) -> None:

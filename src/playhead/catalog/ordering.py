@@ -1,10 +1,10 @@
-"""In which order projects and medias are listed, and how a path names one of them."""
+"""In which order projects and medias are listed, and how one of them is asked for."""
 
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, UnaryExpression
+from sqlalchemy import ColumnElement, UnaryExpression, false
 
 from playhead.catalog.tables import MediaRow, ProjectRow
 
@@ -50,4 +50,10 @@ def id_is(
     if given.isascii() and given.isdigit():
         # Past 18 digits no id exists and some databases would refuse the number.
         return column == (int(given) if len(given) <= 18 else -1)
-    return hashed == given
+    return same_text(hashed, given)
+
+
+def same_text(column: ColumnElement[str], given: str) -> ColumnElement[bool]:
+    """Match a text from outside, which may hold what no database has to be asked for."""
+    # PostgreSQL cannot keep NUL and refuses to be asked for it; nothing that is kept has one.
+    return false() if "\x00" in given else column == given

@@ -81,11 +81,12 @@ class SignIns:
     def _note_use(self, sign_in: SignIn, now: int) -> None:
         try:
             with self._database.write() as session:
-                session.execute(
-                    update(SignInRow).where(SignInRow.id == sign_in.id).values(used_ms=now)
-                )
+                # The user first, as where a sign-in begins: two must not wait for each other.
                 session.execute(
                     update(UserRow).where(UserRow.id == sign_in.user.id).values(last_seen_ms=now)
+                )
+                session.execute(
+                    update(SignInRow).where(SignInRow.id == sign_in.id).values(used_ms=now)
                 )
         except CatalogUnavailableError:
             pass  # somebody holds the catalog for long; the next request notes it

@@ -20,6 +20,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # SQLite numbers rows by itself only in a column declared INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
+# Lists by name compare letter by letter, whatever language the database speaks.
+_Name = String(500).with_variant(String(500, collation="C"), "postgresql")
 
 
 class Table(DeclarativeBase):
@@ -108,7 +110,7 @@ class ProjectRow(Table):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     hashed_id: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(_Name)
     description: Mapped[str]
     created_ms: Mapped[int]
     updated_ms: Mapped[int]
@@ -129,7 +131,7 @@ class MediaRow(Table):
     hashed_id: Mapped[str] = mapped_column(String(64))
     type: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
-    name: Mapped[str] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(_Name)
     description: Mapped[str]
     duration: Mapped[float | None]
     url: Mapped[str]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, now_ms
+from playhead.catalog.ordering import same_text
 from playhead.catalog.records import Role, User
 from playhead.catalog.tables import AccountRow, SignInRow, UserRow
 
@@ -90,11 +91,9 @@ class Users:
 
     def find(self, email: str) -> tuple[User, str] | None:
         """Who has this address, and the hash of the password."""
-        wanted = same_email(email)
-        if "\x00" in wanted:
-            return None  # PostgreSQL cannot even be asked for it
         with self._database.read() as session:
-            row = session.scalar(select(UserRow).where(UserRow.email == wanted))
+            wanted = same_text(UserRow.email.expression, same_email(email))
+            row = session.scalar(select(UserRow).where(wanted))
             return (user_of(row), row.password_hash) if row else None
 
     def get(self, account_id: int, user_id: int) -> User | None:
@@ -158,7 +157,8 @@ class Users:
         """
         with self._database.write() as session:
             _one_at_a_time(session, account_id)
-            row = session.get(UserRow, user_id)
+            # Held, so that no sign-in begins between the end of the others and that of the user.
+            row = session.get(UserRow, user_id, with_for_update=True)
             if row is None or row.account_id != account_id:
                 return None
             if needs_admin:

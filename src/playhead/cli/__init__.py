@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
 
 from playhead import __version__
 
-_COMMANDS = ("account", "demo", "rollups", "serve", "simulate", "token", "user")
+_COMMANDS = ("account", "demo", "export", "import", "rollups", "serve", "simulate", "token", "user")
 
 
 class _UsageError(click.ClickException):
@@ -46,7 +47,9 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"playhead.cli.{cmd_name}"), cmd_name)
+        # A module cannot have the name of a word of Python.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found: click.Command = getattr(import_module(f"playhead.cli.{name}"), name)
         return found
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:

@@ -5,15 +5,7 @@ from typing import Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import Progress, TaskID
 
 from playhead.catalog import Account
 from playhead.cli.options import (
@@ -23,6 +15,7 @@ from playhead.cli.options import (
     setting_options,
     settings_from,
 )
+from playhead.cli.progress import session_progress
 from playhead.drain import Settler
 from playhead.log import configure_logging
 from playhead.rooms import own_folder, settler_of
@@ -51,7 +44,7 @@ def rebuild(account_key: str, as_json: bool, **given: Any) -> None:
         store = Store.open(settings.store_dsn)
         try:
             settler = settler_of(settings, store, catalog)
-            with _progress(quiet=as_json) as progress:
+            with session_progress(quiet=as_json) as progress:
                 done = [_rebuild(settler, account, progress) for account in accounts]
         finally:
             store.close()
@@ -73,15 +66,3 @@ def _rebuild(settler: Settler, account: Account, progress: Progress) -> dict[str
     for task in tasks.values():
         progress.update(task, completed=sessions, total=sessions)
     return {"account": account.key, "sessions": sessions}
-
-
-def _progress(*, quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("sessions"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-    )

@@ -20,6 +20,7 @@ _BUSY_FROM: Final = 2000
 _MOST_AT_ONCE: Final = 50_000
 _LONGEST_PAUSE_S: Final = 5.0
 _HOUSEKEEPING_S: Final = 60.0
+_MEMORY_EVERY_S: Final = 2.0
 
 _log = get_logger("drain")
 
@@ -35,6 +36,7 @@ class Drain:
         self._settler = settler
         self._catalog = catalog
         self._next_housekeeping = 0.0
+        self._next_memory = 0.0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._drain_for_ever, name="drain", daemon=True)
 
@@ -113,9 +115,13 @@ class Drain:
         self._catalog.medias.register(titles)
 
     def _keep_house(self) -> None:
-        if time.monotonic() >= self._next_housekeeping:
+        now = time.monotonic()
+        if now >= self._next_housekeeping:
             self._catalog.visitor_secrets.destroy_old(_now_ms())
-            self._next_housekeeping = time.monotonic() + _HOUSEKEEPING_S
+            self._next_housekeeping = now + _HOUSEKEEPING_S
+        if now >= self._next_memory:
+            self._sessions.give_back_memory()
+            self._next_memory = now + _MEMORY_EVERY_S
 
 
 def _bodies_of(frames: list[Frame], topic: Topic) -> list[bytes]:

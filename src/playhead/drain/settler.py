@@ -22,8 +22,8 @@ from playhead.store import (
     Settled,
     Settling,
     SettlingStore,
+    Span,
 )
-from playhead.store import Span as DaySpan
 
 _HOUR_MS: Final = 3_600_000
 # A change in the catalog may be seen a little after its time.
@@ -41,7 +41,7 @@ _log = get_logger("settler")
 class Definitions(Protocol):
     """What roll-ups need to know of the numbers, which are defined in ``stats``."""
 
-    def days(self, timezone: str, first_ms: int, last_ms: int) -> DaySpan:
+    def days(self, timezone: str, first_ms: int, last_ms: int) -> Span:
         """The days, as ordinals, of every instant between two, both inclusive."""
 
     def cells(self, duration: float) -> GraphCells:
@@ -165,11 +165,16 @@ class Settler:
         self._changes_ms = now_ms - _OVERLAP_MS
         return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
 
-    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
-        """Make the roll-ups of an account anew; says after each step how far it is."""
+    def unsettle(self, account: int, now_ms: int) -> None:
+        """Let nobody read the roll-ups of an account until they are made again."""
         books = self._open(account)
         self._unsettle(account, books)
         self._visitors.unsettle(account, now_ms)
+
+    def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
+        """Make the roll-ups of an account anew; says after each step how far it is."""
+        self.unsettle(account, now_ms)
+        books = self._books[account]
         self._begin(account, books, timezone, now_ms)
         total = sum(each.sessions for each in books.rebuild.found.values()) if books.rebuild else 0
         done = 0
@@ -219,7 +224,7 @@ class Settler:
         )
         changed = {name for name in found if _is_other(cells[name], rolled.get(name))}
         if changed:
-            self._replace(account, books, changed, cells)
+            self._replace(account, books, changed, rolled, cells)
             rolled = self._store.rolled(account)
         step = _next(account, books.settled, until_ms)
         lines = {name: rolled[name].line if name in rolled else step.edition for name in found}
@@ -236,7 +241,7 @@ class Settler:
         cells = self._cells(account, {}, rolled)
         changed = {name for name in rolled if _is_other(cells[name], rolled[name])}
         if changed:
-            self._replace(account, books, changed, cells)
+            self._replace(account, books, changed, rolled, cells)
 
     def _put_right(self, account: int, medias: set[str], now_ms: int) -> None:
         """Make the roll-ups of medias anew of which a settled session was heard again."""
@@ -247,7 +252,7 @@ class Settler:
             books.late_ms = now_ms
             self._unsettle(account, books)
             return
-        self._replace(account, books, medias, {})
+        self._replace(account, books, medias, rolled, {})
 
     @contextlib.contextmanager
     def _whole(self, account: int) -> Iterator[None]:
@@ -259,12 +264,16 @@ class Settler:
             raise
 
     def _replace(
-        self, account: int, books: _Books, medias: Iterable[str], cells: Mapping[str, GraphCells]
+        self,
+        account: int,
+        books: _Books,
+        medias: Iterable[str],
+        rolled: Mapping[str, Rolled],
+        cells: Mapping[str, GraphCells],
     ) -> None:
         names = sorted(medias)
         until_ms = books.settled.until_ms
         found = self._store.found(account, until_ms=until_ms, medias=names)
-        rolled = self._store.rolled(account)
         step = _next(account, books.settled, until_ms)
         cells = {**self._cells(account, found, {}), **cells}
         lines = {name: rolled[name].line if name in rolled else step.edition for name in names}
@@ -339,9 +348,9 @@ class Settler:
             cells[name] = self._define.cells(by_hand.get(name) or longest)
         return cells
 
-    def _days(self, step: Settling, found: Mapping[str, Found]) -> DaySpan:
+    def _days(self, step: Settling, found: Mapping[str, Found]) -> Span:
         if not found:
-            return DaySpan([0], [-1], 0)
+            return Span([0], [-1], 0)
         first_ms = min(each.first_ms for each in found.values())
         last_ms = max(each.last_ms for each in found.values())
         return self._define.days(step.timezone, first_ms, last_ms)

@@ -17,7 +17,15 @@ from playhead.store.analytics import (
 )
 from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.changes import Changes
-from playhead.store.client import Store, StoreInUseError, StoreUnavailableError
+from playhead.store.client import Store
+from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS
+from playhead.store.errors import (
+    QuestionTooHeavyError,
+    RowsRefusedError,
+    StoreInUseError,
+    StoreNewerError,
+    StoreUnavailableError,
+)
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
@@ -43,13 +51,16 @@ from playhead.store.segments import Segment, Trait
 from playhead.store.sessions import Batch, Late, Sessions
 from playhead.store.settling import Found, Rolled, Settling, SettlingStore
 from playhead.store.spans import Span
+from playhead.store.transfer import FileFormat, Incoming, Slice, Transfer, explained
 from playhead.store.visitors import VisitorPart, Visitors
 from playhead.store.watching import ErrorTotals, Heard, QualityTotals, Watching
 
 __all__ = [
+    "COLUMN_NAMES",
     "MOST_CELLS",
     "NO_TOTALS",
     "ROLLED_DAYS",
+    "SESSION_COLUMNS",
     "ActionTotals",
     "ActionTypes",
     "Analytics",
@@ -59,10 +70,12 @@ __all__ = [
     "Dimension",
     "Dividing",
     "ErrorTotals",
+    "FileFormat",
     "Found",
     "GraphCells",
     "GraphChange",
     "Heard",
+    "Incoming",
     "Insights",
     "Interval",
     "Late",
@@ -74,10 +87,12 @@ __all__ = [
     "People",
     "PlainQuestions",
     "QualityTotals",
+    "QuestionTooHeavyError",
     "Questions",
     "Rolled",
     "Rollups",
     "RowOrder",
+    "RowsRefusedError",
     "Segment",
     "SessionDetails",
     "SessionFilter",
@@ -86,14 +101,17 @@ __all__ = [
     "Settled",
     "Settling",
     "SettlingStore",
+    "Slice",
     "Source",
     "SourceOrder",
     "Span",
     "Store",
     "StoreInUseError",
+    "StoreNewerError",
     "StoreUnavailableError",
     "Totals",
     "Trait",
+    "Transfer",
     "Viewing",
     "VisitorFilter",
     "VisitorKey",
@@ -101,4 +119,5 @@ __all__ = [
     "Visitors",
     "Watching",
     "WholeSession",
+    "explained",
 ]

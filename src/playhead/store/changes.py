@@ -11,6 +11,10 @@ Mark = tuple[float, int, int]
 FOR_EVER: Final[Mark] = (0.0, 0, 0)
 """The mark of what no change touches."""
 
+ACCOUNTS_KEPT: Final = 64
+MEDIAS_KEPT: Final = 1000
+"""How many are remembered of what is remembered by account and by media."""
+
 _SHARED_IS_TRUE_FOR_S: Final = 1.0
 
 Value = TypeVar("Value")
@@ -26,7 +30,7 @@ class Changes:
 
     def __init__(self, *, alone: bool) -> None:
         """``alone``: nobody else writes to the store."""
-        self._alone = alone
+        self.alone = alone
         self._accounts: dict[int, int] = {}
         self._medias: dict[tuple[int, str], int] = {}
         self._rollups: dict[int, int] = {}
@@ -58,7 +62,7 @@ class Changes:
         return self._now(), self._rollups.get(account, 0), number
 
     def _now(self) -> float:
-        return 0.0 if self._alone else time.monotonic() // _SHARED_IS_TRUE_FOR_S
+        return 0.0 if self.alone else time.monotonic() // _SHARED_IS_TRUE_FOR_S
 
 
 class _Entry:

@@ -1,50 +1,36 @@
 """Clients of the store: opening, sharing between threads, naming what goes wrong."""
 
+import contextlib
 import queue
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlsplit
 
-import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
-from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.store import schema
 from playhead.store.changes import Changes
+from playhead.store.connecting import cannot_open, connect, is_embedded
+from playhead.store.errors import (
+    StoreNewerError,
+    StoreUnavailableError,
+    named_failures,
+    named_refusals,
+)
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
 
-_SETTINGS: Final = {
-    # Every partition holds whole sessions, so each can be made final by itself.
-    "do_not_merge_across_partitions_select_final": "1",
-    # A viewer's clock can be in any month, and a batch with many of them must still land.
-    "max_partitions_per_insert_block": "0",
-    # The drain waits for the answer anyway; a half-filled block would only delay it.
-    "async_insert": "0",
-    # Lines from before an update may lack the newest columns, which then have their defaults.
-    "input_format_json_compact_allow_variable_number_of_columns": "1",
-}
+_READ_AT_ONCE: Final = 4 * 2**20
 
 One = TypeVar("One")
 Other = TypeVar("Other")
 
 _log = get_logger("store")
-
-
-class StoreUnavailableError(OperatorError):
-    """The store cannot answer now: away, too busy, or the question was too heavy."""
-
-
-class StoreInUseError(OperatorError):
-    """The embedded store's folder cannot be opened, mostly because another process has it."""
 
 
 class Store:
@@ -66,49 +52,36 @@ class Store:
         """Open the store and bring its schema up to date.
 
         Args:
-            dsn: ``chdb:///folder`` for the embedded engine, ``http://…`` for a server.
+            dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://…/database`` for a server.
             threads: how many questions may run side by side.
             memory_mib: what one question may use.
             seconds: what one question may take.
 
         Raises:
             StoreInUseError: the embedded store is in use or cannot be opened.
-            StoreUnavailableError: the server does not answer.
+            StoreNewerError: its tables are those of a later Playhead.
+            StoreUnavailableError: the server does not answer, or does not let us in.
         """
-        if dsn.startswith("chdb:"):
-            _prepare_embedded(dsn)
-        limits = {
-            "max_memory_usage": str(memory_mib * 2**20),
-            # What grows beyond goes on on disk.
-            "max_bytes_before_external_group_by": str(memory_mib * 2**20 // 3),
-            "max_bytes_before_external_sort": str(memory_mib * 2**20 // 3),
-            "max_execution_time": str(seconds),
-        }
-        clients: list[Client] = []
+        clients = connect(dsn, threads=threads, memory_mib=memory_mib, seconds=seconds)
+        store = cls(clients, alone=is_embedded(dsn))
         try:
-            for _ in range(threads + 1):
-                settings = _SETTINGS | limits if clients else _SETTINGS
-                clients.append(clickhouse_connect.get_client(dsn=dsn, settings=settings))
-            store = cls(clients, alone=dsn.startswith("chdb:"))
             store._migrate()
+        except StoreNewerError:
+            store.close()
+            raise
         except (DriverError, OSError) as error:
-            for client in clients:
-                client.close()
-            _log.error("store.open_failed", error=str(error))
-            if dsn.startswith("chdb:"):
-                raise StoreInUseError(
-                    f"cannot open the store {urlsplit(dsn).path}: is another process using it?"
-                ) from error
-            raise StoreUnavailableError("the store does not answer") from error
+            store.close()
+            raise cannot_open(dsn, error) from error
         return store
 
     def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """The rows that answer a question.
 
         Raises:
-            StoreUnavailableError: there is no answer within the limits.
+            QuestionTooHeavyError: the question was cut off at a limit.
+            StoreUnavailableError: there is no answer.
         """
-        with self._a_client() as client, _named_failures():
+        with self._a_client() as client, named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
@@ -140,7 +113,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether the rows were kept; try again.
         """
-        with self._inserting, _named_failures():
+        with self._inserting, named_failures():
             self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
 
     def work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -149,7 +122,7 @@ class Store:
         Raises:
             StoreUnavailableError: the store cannot answer.
         """
-        with self._inserting, _named_failures():
+        with self._inserting, named_failures():
             return self._inserter.query(sql, parameters=dict(parameters)).result_rows
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
@@ -158,8 +131,51 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether it was done.
         """
-        with self._inserting, _named_failures():
-            self._inserter.command(sql, parameters=dict(parameters))
+        with self._inserting, named_failures():
+            # Unlike a command, what is asked raw has room for any number of parameters.
+            self._inserter.raw_query(sql, parameters=dict(parameters))
+
+    def give_back_memory(self) -> None:
+        """Let the system have the memory that an embedded engine keeps for its next question.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        if self.changes.alone:
+            self.run("SYSTEM JEMALLOC PURGE", {})
+
+    def load(self, table: str, body: bytes, form: str, settings: Mapping[str, str]) -> None:
+        """Insert rows beside what else is asked and inserted; they are on disk when this returns.
+
+        Args:
+            table: its name.
+            body: the rows.
+            form: the ClickHouse input format that they are in.
+            settings: of the engine, for this.
+
+        Raises:
+            RowsRefusedError: the engine cannot make rows of ``body``.
+            StoreUnavailableError: it is not known which rows were kept; try again.
+        """
+        with self._a_client() as client, named_failures(), named_refusals():
+            client.raw_insert(table, None, insert_block=body, fmt=form, settings=dict(settings))
+
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any], form: str, settings: Mapping[str, str]
+    ) -> Iterator[bytes]:
+        """An answer in a ClickHouse output format, in pieces of some MiB.
+
+        Raises:
+            StoreUnavailableError: what came so far is not all.
+        """
+        with self._a_client() as client, named_failures():
+            # Closing it gives the client back; what it is else depends on the engine.
+            answer: Any = client.raw_stream(
+                sql, parameters=dict(parameters), fmt=form, settings=dict(settings)
+            )
+            with contextlib.closing(answer):
+                while piece := answer.read(_READ_AT_ONCE):
+                    yield piece
 
     def close(self) -> None:
         """Close every client, waiting for those at work."""
@@ -185,32 +201,13 @@ class Store:
         run = self._inserter.command
         run(schema.BEFORE_STEPS)
         version = int(str(run(schema.READ_VERSION)))
+        if version > len(schema.STEPS):
+            raise StoreNewerError(
+                f"the store has version {version} of its tables, this Playhead knows them up to"
+                f" {len(schema.STEPS)}: update Playhead, or give it a store of its own"
+            )
         for number, statements in enumerate(schema.STEPS[version:], start=version + 1):
             for statement in statements:
                 run(statement)
             run(schema.WRITE_VERSION, parameters={"version": number})
             _log.info("store.migrated", version=number)
-
-
-@contextmanager
-def _named_failures() -> Iterator[None]:
-    try:
-        yield
-    except (DriverError, OSError) as error:
-        _log.error("store.failed", error=str(error)[:1000])
-        raise StoreUnavailableError("the store cannot answer") from error
-
-
-def _prepare_embedded(dsn: str) -> None:
-    """Make the engine a guest in this process: no signals of its own, no files elsewhere."""
-    # Importing the engine takes most of a second and only this kind of store needs it.
-    from chdb import _chdb  # noqa: PLC0415
-
-    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined]  # its stubs lag
-    folder = Path(urlsplit(dsn).path)
-    scratch = folder.parent / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    for left_over in scratch.iterdir():
-        left_over.unlink()
-    # The client hands inserts to the engine through temporary files.
-    tempfile.tempdir = str(scratch)

@@ -113,19 +113,16 @@ _FROM_LATER: Final = (
     "visitor, {names:Array(String)}, {times:Array(UInt64)}, {from:UInt64})"
 )
 
-# Few sessions carry an identity. Finding them without FINAL, and asking with it for these only,
-# takes a fifth of the time.
-_WITH: Final = f"""
+# The sessions in which these visitors said who they are, and all that FINAL has to look at.
+_IN_SESSIONS_WITH_IDENTITY: Final = f"""
 {_OF_VISITOR} AND (media, session_ms, session) IN (
-    SELECT media, session_ms, session FROM sessions
-    PREWHERE %s
-    WHERE {_OF_VISITOR}
+    SELECT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
 )
 """
 _EMAILS: Final = f"""
 SELECT visitor, argMax(email, {ORDER})
 FROM sessions FINAL
-WHERE {_WITH % "email != ''"} AND email != ''
+WHERE {_IN_SESSIONS_WITH_IDENTITY} AND email != ''
 GROUP BY visitor
 """
 
@@ -143,8 +140,7 @@ ORDER BY play_ms DESC, load_ms DESC, visitor DESC
 LIMIT {limit:UInt64} OFFSET {offset:UInt64}
 """
 _IDENTIFIED: Final = """visitor IN (
-    SELECT visitor FROM sessions
-    WHERE account_id = {account:UInt32} AND (email != '' OR name != '')
+    SELECT visitor FROM identified WHERE account_id = {account:UInt32}
 )"""
 _EMAIL_NOW: Final = f", argMaxIf(email, {ORDER}, email != '') AS email_now"
 _NAME_NOW: Final = f", argMaxIf(name, {ORDER}, name != '') AS name_now"
@@ -152,14 +148,6 @@ _TOUCHED: Final = """
 SELECT DISTINCT visitor
 FROM sessions
 WHERE account_id = {account:UInt32} AND received_ms >= {since:Int64}
-"""
-
-_SESSION_KEYS: Final = f"""
-SELECT started_ms, session, media
-FROM sessions FINAL
-WHERE account_id = {{account:UInt32}} AND played %s
-ORDER BY {ORDER} DESC
-LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """
 
 # A hundred rows of one week, in granules that are too few for the engine to share out by itself.
@@ -177,7 +165,7 @@ SETTINGS merge_tree_min_rows_for_concurrent_read = 1, merge_tree_min_bytes_for_c
 _IDENTITIES: Final = f"""
 SELECT visitor, argMaxIf(email, {ORDER}, email != ''), argMaxIf(name, {ORDER}, name != '')
 FROM sessions FINAL
-WHERE {_WITH % "email != '' OR name != ''"}
+WHERE {_IN_SESSIONS_WITH_IDENTITY}
 GROUP BY visitor
 """
 
@@ -234,7 +222,7 @@ class People:
                 found = self._newest_players(account, having, parameters, after)
                 if found:
                     return found
-        return self._keys(_VISITOR_KEYS % (columns, among, having), parameters)
+        return self._visitor_keys(_VISITOR_KEYS % (columns, among, having), parameters)
 
     def _newest_players(
         self, account: int, having: str, parameters: dict[str, Any], after: VisitorKey | None
@@ -247,12 +235,12 @@ class People:
 
         def ask(window: Window) -> list[VisitorKey]:
             sql = _VISITOR_KEYS % ("", window.condition, having)
-            return self._keys(sql, parameters | window.parameters)
+            return self._visitor_keys(sql, parameters | window.parameters)
 
-        start_ms = after[0] if after else None
+        start_ms = after[0] if after else FAR_MS
         return self._recent.newest(account, start_ms, parameters["limit"], ask)
 
-    def _keys(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
+    def _visitor_keys(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorKey]:
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
 
     def touched_visitors(self, account: int, since_ms: int) -> list[str]:
@@ -328,26 +316,19 @@ class People:
             offset: leave out so many first.
             after: only those that come after this one in the list.
         """
-        conditions, parameters = _session_conditions(wanted)
+        conditions, parameters = _session_conditions(account, wanted)
         if after is not None:
             condition, key = behind(after)
             conditions.append(condition)
             parameters |= key
-        parameters |= {"account": account, "limit": limit, "offset": offset}
+        start_ms = None
         if not wanted.media and not wanted.visitor:
             start_ms = min(
                 (wanted.times[-1][1] if wanted.times else FAR_MS, after[0] if after else FAR_MS)
             )
-
-            def ask(window: Window) -> list[SessionKey]:
-                sql = _SESSION_KEYS % " AND ".join(["", *conditions, window.condition])
-                return self._keys(sql, parameters | window.parameters)
-
-            found = self._recent.newest(account, start_ms, limit, ask)
-            if found:
-                return found
-        sql = _SESSION_KEYS % "".join(f" AND {condition}" for condition in conditions)
-        return self._keys(sql, parameters)
+        return self._recent.sessions(
+            account, conditions, parameters, limit=limit, offset=offset, start_ms=start_ms
+        )
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
         """What is known of some sessions, named by session id and media, in no order."""
@@ -398,9 +379,9 @@ def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str
     return columns, conditions, parameters
 
 
-def _session_conditions(wanted: SessionFilter) -> tuple[list[str], dict[str, Any]]:
-    conditions: list[str] = []
-    parameters: dict[str, Any] = {}
+def _session_conditions(account: int, wanted: SessionFilter) -> tuple[list[str], dict[str, Any]]:
+    conditions = ["account_id = {account:UInt32}", "played"]
+    parameters: dict[str, Any] = {"account": account}
     if wanted.media:
         conditions.append("media = {media:String}")
         parameters["media"] = wanted.media

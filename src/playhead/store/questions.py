@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from playhead.store.cells import GraphCells, GraphChange
-from playhead.store.changes import FOR_EVER, Remembered
+from playhead.store.changes import ACCOUNTS_KEPT, FOR_EVER, MEDIAS_KEPT, Remembered
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
 from playhead.store.queries import (
@@ -37,8 +37,6 @@ _QUARTER_MS: Final = 900_000
 _MOST_QUARTERS: Final = 100_000
 # The engine takes longer to plan a graph than to read the pieces of so many sessions.
 _FEW: Final = 500
-_ACCOUNTS_KEPT: Final = 64
-_MEDIAS_KEPT: Final = 1000
 
 _UNSETTLED: Final = "account_id = {account:UInt32} AND session_ms >= {until:UInt64}"
 _LIVE: Final = f"""
@@ -100,11 +98,11 @@ class Questions:
         self._store = store
         self._plain = PlainQuestions(store)
         self._rollups = Rollups(store)
-        self._live = Remembered[Mapping[str, Sequence[_Quarter]] | None](_ACCOUNTS_KEPT)
-        self._people = Remembered[tuple[int, int]](_MEDIAS_KEPT)
-        self._counted = Remembered[dict[str, tuple[bool, bool]]](_MEDIAS_KEPT)
-        self._graphs = Remembered[list[GraphChange]](_MEDIAS_KEPT)
-        self._actions = Remembered[list[ActionTotals]](_MEDIAS_KEPT)
+        self._live = Remembered[Mapping[str, Sequence[_Quarter]] | None](ACCOUNTS_KEPT)
+        self._people = Remembered[tuple[int, int]](MEDIAS_KEPT)
+        self._counted = Remembered[dict[str, tuple[bool, bool]]](MEDIAS_KEPT)
+        self._graphs = Remembered[list[GraphChange]](MEDIAS_KEPT)
+        self._actions = Remembered[list[ActionTotals]](MEDIAS_KEPT)
 
     def totals(self, account: int, medias: Sequence[str] | None) -> Totals:
         """Sums over all sessions of the scope."""
@@ -204,15 +202,18 @@ class Questions:
         now = None if media is None else self._now(account)
         if media is None or now is None:
             return self._plain.graph(account, segment, cells)
-        rolled = self._rollups.graph(account, now.settled.edition, media)
+        rolled, live = self._store.at_once(
+            lambda: self._rollups.graph(account, now.settled.edition, media),
+            lambda: self._live_graph(account, media, now, cells),
+        )
         wanted = cells.as_rolled()
         if rolled is None:
-            return self._live_graph(account, media, now, cells)
+            return live
         if (rolled.width_us, rolled.divisor) != (wanted.width_us, wanted.divisor):
             return self._plain.graph(account, segment, cells)  # it is for another duration
         changes = zip(rolled.cells, rolled.viewers, rolled.rewatches, strict=True)
         found = [GraphChange(min(cell, cells.count), up, again) for cell, up, again in changes]
-        return found + self._live_graph(account, media, now, cells)
+        return found + live
 
     def _now(self, account: int) -> _Now | None:
         """The account at this moment, None when it is to be read from its sessions."""

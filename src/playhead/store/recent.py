@@ -6,13 +6,14 @@ that could hold another version of a row, of all weeks. So the rows are found wi
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
 from playhead.store.changes import FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
+from playhead.store.fragments import ORDER, SessionKey
 
 Row = TypeVar("Row")
 
@@ -37,6 +38,15 @@ OF_THESE_VISITORS: Final = _KEYS_OF % "IN {visitors:Array(String)}"
 """True for all sessions of a visitor or some, beside the condition on the visitors themselves."""
 
 
+_NEWEST: Final = f"""
+SELECT started_ms, session, media
+FROM sessions FINAL
+WHERE %s
+ORDER BY {ORDER} DESC
+LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
+"""
+
+
 class Window(Struct, frozen=True):
     """A condition, and its parameters, for the sessions that started at or after a moment."""
 
@@ -59,14 +69,46 @@ class Recent:
         self._weeks = Remembered[_Weeks](_WINDOWS_KEPT)
         self._too_short: dict[int, int] = {}
 
+    def sessions(
+        self,
+        account: int,
+        conditions: Sequence[str],
+        parameters: Mapping[str, Any],
+        *,
+        limit: int,
+        offset: int = 0,
+        start_ms: int | None = None,
+    ) -> list[SessionKey]:
+        """Sessions that meet some conditions, newest first.
+
+        Args:
+            account: numeric id.
+            conditions: the account's among them.
+            parameters: of the conditions.
+            limit: at most so many.
+            offset: leave out so many first.
+            start_ms: nothing that started later is wanted, and most sessions meet the conditions,
+                so the newest are soon found; None: no such promise.
+        """
+        page = {**parameters, "limit": limit, "offset": offset}
+
+        def ask(window: Window | None) -> list[SessionKey]:
+            more = [window.condition] if window else []
+            sql = _NEWEST % " AND ".join([*conditions, *more])
+            rows = self._store.ask(sql, page | (window.parameters if window else {}))
+            return [(row[0], row[1], row[2]) for row in rows]
+
+        found = None if start_ms is None else self.newest(account, start_ms, limit, ask)
+        return ask(None) if found is None else found
+
     def newest(
         self,
         account: int,
-        start_ms: int | None,
+        start_ms: int,
         wanted: int,
         ask: Callable[[Window], list[Row]],
     ) -> list[Row] | None:
-        """The newest of what is asked for, from a moment (ms; None: now) on backwards.
+        """The newest of what is asked for, from a moment (ms) on backwards.
 
         None when there are fewer of them in some weeks than are wanted, so all is to be read.
 
@@ -77,7 +119,7 @@ class Recent:
             ask: finds the newest of those within a window.
         """
         now_ms = time.time_ns() // 1_000_000
-        start_ms = now_ms if start_ms is None else min(start_ms, now_ms)
+        start_ms = min(start_ms, now_ms)
         hour = now_ms // _HOUR_MS
         for length_ms in _WINDOWS_MS:
             # Asking for nothing takes as long as asking for a day of few sessions.

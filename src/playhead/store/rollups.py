@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from playhead.store.changes import Changes, Remembered
+from playhead.store.changes import ACCOUNTS_KEPT, MEDIAS_KEPT, Changes, Remembered
 from playhead.store.client import Store
 
 NEVER: Final = 2**64 - 1
@@ -21,9 +21,6 @@ ROLLED_DAYS: Final = (719194, 755686)
 
 Sums = tuple[int, int, float]
 """Loads, plays and seconds watched."""
-
-_ACCOUNTS_KEPT: Final = 64
-_MEDIAS_KEPT: Final = 1000
 
 
 class Settled(Struct, frozen=True):
@@ -130,9 +127,9 @@ class Rollups:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._changes: Changes = store.changes
-        self._accounts = Remembered[RolledAccount](_ACCOUNTS_KEPT)
-        self._days = Remembered[RolledDays](_MEDIAS_KEPT)
-        self._graphs = Remembered[RolledGraph | None](_MEDIAS_KEPT)
+        self._accounts = Remembered[RolledAccount](ACCOUNTS_KEPT)
+        self._days = Remembered[RolledDays](MEDIAS_KEPT)
+        self._graphs = Remembered[RolledGraph | None](MEDIAS_KEPT)
 
     def settled(self, account: int) -> Settled:
         """What the account's roll-ups cover, as it is in the store at this moment."""

@@ -222,6 +222,29 @@ ALTER TABLE sessions
     MODIFY COLUMN country LowCardinality(String) CODEC(ZSTD)
 """
 
+# Where visitors said who they are: a few among millions of sessions, so whoever looks for a
+# visitor's email starts here. A newer beacon may have taken it back, and then the row stays: it
+# only says where to look, what counts stands in the session.
+_IDENTIFIED: Final = """
+CREATE TABLE IF NOT EXISTS identified (
+    account_id UInt32,
+    visitor String CODEC(ZSTD),
+    media String CODEC(ZSTD),
+    session_ms UInt64 CODEC(ZSTD),
+    session UUID CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (account_id, visitor, media, session_ms, session)
+SETTINGS index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 16384
+"""
+_OF_SESSIONS: Final = """
+SELECT account_id, visitor, media, session_ms, session FROM sessions WHERE email != '' OR name != ''
+"""
+_WATCH_FOR_IDENTIFIED: Final = (
+    "CREATE MATERIALIZED VIEW IF NOT EXISTS identified_by_session TO identified AS" + _OF_SESSIONS
+)
+_FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
+
 STEPS: Final = (
     (_SESSIONS, _BOT_SESSIONS),
     (_WHERE_AND_WITH_WHAT,),
@@ -230,6 +253,7 @@ STEPS: Final = (
     (_SMALLER,),
     (_VISITORS,),
     (*_ROLLUPS_WITH_ACTIONS, _SMALLER_YET),
+    (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, _FIND_IDENTIFIED),
 )
 """Step i brings the schema to version i + 1."""
 

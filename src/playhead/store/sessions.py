@@ -98,6 +98,14 @@ class Sessions:
         """
         self._add("bot_sessions", BotRow.__struct_fields__, lines)
 
+    def give_back_memory(self) -> None:
+        """What is worth doing now and then between batches.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        self._store.give_back_memory()
+
     def _add(self, table: str, columns: tuple[str, ...], lines: bytes) -> None:
         if lines:
             self._store.insert(table, columns, lines, _FORMAT)

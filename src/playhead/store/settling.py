@@ -37,7 +37,6 @@ class Found(Struct, frozen=True):
 class Rolled(Struct, frozen=True):
     """What a media's roll-up was made with."""
 
-    edition: int
     loads: int
     longest: float
     width_us: int
@@ -90,7 +89,7 @@ SELECT media, count(), max(duration), min(started_ms), max(started_ms)
 FROM sessions FINAL WHERE %s GROUP BY media
 """
 _ROLLED: Final = """
-SELECT media, edition, loads, longest, width_us, divisor, line
+SELECT media, loads, longest, width_us, divisor, line
 FROM rollups FINAL
 WHERE account_id = {account:UInt32} AND kind = 'total' AND media != ''
 """

@@ -7,7 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
-from playhead.store.fragments import ORDER, SessionKey, behind
+from playhead.store.fragments import SessionKey, behind
+from playhead.store.recent import FAR_MS, Recent
 from playhead.store.segments import Segment, in_segment
 
 _GOOD_FOR_MS: Final = 600_000
@@ -75,13 +76,6 @@ SELECT max(received_ms), count() FROM sessions FINAL
 WHERE %s AND received_ms <= {until:Int64}
 """
 
-_KEYS: Final = f"""
-SELECT started_ms, session, media FROM sessions FINAL
-WHERE %s
-ORDER BY {ORDER} DESC
-LIMIT {{limit:UInt64}}
-"""
-
 # A quantile between two sessions' start-ups lies as far between them as its rank does.
 _QUALITY: Final = """
 SELECT
@@ -112,6 +106,7 @@ class Watching:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._recent = Recent(store)
         # When the newest beacon had arrived by some moment, and that moment.
         self._last: dict[tuple[int, tuple[str, ...] | None], tuple[int, int]] = {}
 
@@ -164,11 +159,18 @@ class Watching:
             after: only those that come after this one in the list.
         """
         condition, parameters = in_segment(account, segment)
+        conditions = [condition]
+        start_ms = None
+        if segment == Segment(times=segment.times, played=segment.played):
+            start_ms = segment.times[-1][1] if segment.times else FAR_MS
         if after is not None:
             further, key = behind(after)
-            condition, parameters = f"{condition} AND {further}", parameters | key
-        rows = self._store.ask(_KEYS % condition, parameters | {"limit": limit})
-        return [(row[0], row[1], row[2]) for row in rows]
+            conditions.append(further)
+            parameters |= key
+            start_ms = None if start_ms is None else min(start_ms, after[0])
+        return self._recent.sessions(
+            account, conditions, parameters, limit=limit, start_ms=start_ms
+        )
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""

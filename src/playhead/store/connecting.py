@@ -1,0 +1,142 @@
+"""Clients of an engine: the one in this process, or a ClickHouse server over HTTP."""
+
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error as DriverError
+
+from playhead.log import get_logger
+from playhead.store.errors import StoreInUseError, StoreUnavailableError, code_of
+
+_SETTINGS: Final = {
+    # Every partition holds whole sessions, so each can be made final by itself.
+    "do_not_merge_across_partitions_select_final": "1",
+    # A viewer's clock can be in any month, and a batch with many of them must still land.
+    "max_partitions_per_insert_block": "0",
+    # The drain waits for the answer anyway; a half-filled block would only delay it.
+    "async_insert": "0",
+    # Lines from before an update may lack the newest columns, which then have their defaults.
+    "input_format_json_compact_allow_variable_number_of_columns": "1",
+}
+
+_CONNECT_WITHIN_S: Final = 5
+# Work tells of its progress, however long it takes; who is silent for so long is gone.
+_WORK_SILENT_FOR_S: Final = 120
+# The engine ends a question itself; whoever asked needs to hear of it.
+_ANSWER_LATER_BY_S: Final = 5
+
+_UNKNOWN_DATABASE: Final = 81
+_NOT_LET_IN: Final = frozenset({192, 193, 194, 516})
+
+_log = get_logger("store")
+
+
+def is_embedded(dsn: str) -> bool:
+    """Whether the engine is the one in this process."""
+    return dsn.startswith("chdb:")
+
+
+def connect(dsn: str, *, threads: int, memory_mib: int, seconds: int) -> list[Client]:
+    """Clients of the store: first the one that inserts, then those that ask.
+
+    Args:
+        dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://user:password@host:port/name``
+            for a server, whose database is made when it is missing.
+        threads: how many ask.
+        memory_mib: what one question may use.
+        seconds: what one question may take.
+
+    Raises:
+        StoreInUseError: the embedded store is in use or cannot be opened.
+        StoreUnavailableError: the server does not answer, or does not let us in.
+    """
+    limits = {
+        "max_memory_usage": str(memory_mib * 2**20),
+        # What grows beyond goes on on disk.
+        "max_bytes_before_external_group_by": str(memory_mib * 2**20 // 3),
+        "max_bytes_before_external_sort": str(memory_mib * 2**20 // 3),
+        "max_execution_time": str(seconds),
+    }
+    if is_embedded(dsn):
+        _prepare_embedded(dsn)
+    clients: list[Client] = []
+    try:
+        if not is_embedded(dsn):
+            _make_database(dsn)
+        clients.append(_client(dsn, _SETTINGS, _WORK_SILENT_FOR_S))
+        # Those that were made before one fails are in the list.
+        clients.extend(
+            _client(dsn, _SETTINGS | limits, seconds + _ANSWER_LATER_BY_S) for _ in range(threads)
+        )
+    except (DriverError, OSError) as error:
+        for client in clients:
+            client.close()
+        raise cannot_open(dsn, error) from error
+    return clients
+
+
+def cannot_open(dsn: str, error: Exception) -> StoreInUseError | StoreUnavailableError:
+    """What to say of a store that cannot be opened; without the password in its address."""
+    _log.error("store.open_failed", error=str(error)[:1000])
+    at = urlsplit(dsn)
+    if is_embedded(dsn):
+        return StoreInUseError(f"cannot open the store {at.path}: is another process using it?")
+    code = code_of(error)
+    if code in _NOT_LET_IN:
+        what = "does not let us in: are user and password right?"
+    elif code is not None:
+        what = f"refuses to be used as the store (code {code}; the log says more)"
+    else:
+        what = "does not answer: is ClickHouse running there?"
+    return StoreUnavailableError(f"the store at {_without_user(at)} {what}")
+
+
+def _client(dsn: str, settings: dict[str, str], silent_for_s: int) -> Client:
+    if is_embedded(dsn):
+        return clickhouse_connect.get_client(dsn=dsn, settings=settings)
+    return clickhouse_connect.get_client(
+        dsn=dsn,
+        settings=settings,
+        connect_timeout=_CONNECT_WITHIN_S,
+        send_receive_timeout=silent_for_s,
+        # A session would be locked for as long as a question runs whose asker gave up.
+        autogenerate_session_id=False,
+    )
+
+
+def _make_database(dsn: str) -> None:
+    """Make the database unless it is there; who may not make one can still use one."""
+    at = urlsplit(dsn)
+    name = unquote(at.path[1:])
+    nowhere = at._replace(path="").geturl()
+    try:
+        _client(dsn, {}, _WORK_SILENT_FOR_S).close()
+    except DriverError as error:
+        if code_of(error) != _UNKNOWN_DATABASE:
+            raise
+        with _client(nowhere, {}, _WORK_SILENT_FOR_S) as client:
+            client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", {"name": name})
+        _log.info("store.database_made", database=name)
+
+
+def _without_user(at: SplitResult) -> str:
+    return at._replace(netloc=at.netloc.rpartition("@")[2], query="").geturl()
+
+
+def _prepare_embedded(dsn: str) -> None:
+    """Make the engine a guest in this process: no signals of its own, no files elsewhere."""
+    # Importing the engine takes most of a second and only this kind of store needs it.
+    from chdb import _chdb  # noqa: PLC0415
+
+    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined]  # its stubs lag
+    folder = Path(urlsplit(dsn).path)
+    scratch = folder.parent / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    for left_over in scratch.iterdir():
+        left_over.unlink()
+    # The client hands inserts to the engine through temporary files.
+    tempfile.tempdir = str(scratch)

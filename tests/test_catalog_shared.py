@@ -1,0 +1,122 @@
+"""A catalog of either kind that several processes open, change and read at once."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from playhead.catalog import (
+    Catalog,
+    MediaChange,
+    MediaFilter,
+    Order,
+    SortKey,
+    hash_password,
+)
+from playhead.catalog.tables import Table
+
+pytestmark = pytest.mark.every_catalog
+
+Open = Callable[[], Catalog]
+
+
+@pytest.fixture
+def opened(catalog_url: str) -> Iterator[Open]:
+    """Open the test's catalog, as often as there are to be processes."""
+    made: list[Catalog] = []
+
+    def again() -> Catalog:
+        made.append(Catalog.open(catalog_url))
+        return made[-1]
+
+    yield again
+    for catalog in made:
+        catalog.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(
+    opened: Open, catalog_url: str
+) -> None:
+    opened()
+    engine = create_engine(catalog_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+    engine.dispose()
+
+
+def test_processes_that_start_at_once_make_the_tables_once(opened: Open) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        catalogs = list(pool.map(lambda _: opened(), range(8)))
+    made = catalogs[0].accounts.create("School")
+    assert all(catalog.accounts.list() == [made] for catalog in catalogs)
+
+
+def test_names_stand_in_the_order_of_their_letters_numbers(opened: Open) -> None:
+    catalog = opened()
+    account = catalog.accounts.create("School").id
+    names = ["a", "B", "é", "z", "Z", "\U0001f600", "\uffee", "_", "a b", "ab", "a-b"]
+    for name in names:
+        catalog.medias.create(account, MediaChange(name=name))
+    ids = catalog.medias.ids(account, MediaFilter(), Order(SortKey.NAME))
+    found = catalog.medias.some(account, MediaFilter(), ids)
+    assert [media.name for media in found] == sorted(names)
+
+
+def test_a_change_is_noticed_at_once_by_who_made_it(opened: Open) -> None:
+    catalog = opened()
+    before = catalog.version()
+    catalog.accounts.create("School")
+    assert catalog.version() != before
+
+
+def test_medias_that_processes_register_at_once_are_there_once(opened: Open) -> None:
+    catalogs = [opened() for _ in range(4)]
+    account = catalogs[0].accounts.create("School").id
+    keys = [(account, f"lesson-{number}") for number in range(2000)]
+
+    def register(number: int) -> None:
+        # All the same, but every other one from the last to the first.
+        mine = keys if number % 2 else keys[::-1]
+        catalogs[number].medias.register(dict.fromkeys(mine, f"Title {number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(register, range(4)))
+    assert catalogs[0].medias.count(account) == len(keys)
+
+
+def test_a_media_of_nobody_keeps_no_other_from_being_registered(opened: Open) -> None:
+    catalog = opened()
+    account = catalog.accounts.create("School").id
+    catalog.medias.register({(account, "a"): "", (account + 1, "b"): "", (account, "c"): ""})
+    assert [catalog.medias.is_known(account, media) for media in "abc"] == [True, False, True]
+
+
+def test_a_user_is_removed_while_signing_in_and_no_sign_in_is_left(opened: Open) -> None:
+    one, other = opened(), opened()
+    account = one.accounts.create("School").id
+    hashed = hash_password("correct horse battery")
+    for number in range(20):
+        user = one.users.create(account, f"user-{number}@example.com", hashed)
+        with ThreadPoolExecutor(2) as pool:
+            begun = pool.submit(other.sign_ins.begin, user.id)
+            removed = pool.submit(one.users.remove, account, user.id, needs_admin=False)
+        assert removed.result() is not None
+        signed_in = begun.result()
+        assert signed_in is None or other.sign_ins.find(signed_in[0]) is None
+
+
+@pytest.mark.parametrize("given", ["\x00", "a\x00b"])
+def test_what_no_database_can_keep_is_found_nowhere(opened: Open, given: str) -> None:
+    catalog = opened()
+    account = catalog.accounts.create("School").id
+    catalog.medias.create(account, MediaChange(name=given))
+    assert catalog.accounts.find(given) is None
+    assert catalog.accounts.find_by_public_token(given) is None
+    assert catalog.medias.find(account, given) is None
+    assert catalog.projects.find(account, given) is None
+    assert catalog.users.find(f"{given}@example.com") is None
+    assert catalog.medias.ids(account, MediaFilter(name=given), Order()) == []
