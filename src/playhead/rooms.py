@@ -20,7 +20,7 @@ from playhead.collect import Collector
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
-from playhead.drain import Drain, Settler, VisitorSettler
+from playhead.drain import Drain, Settler, SharedSettler, VisitorSettler
 from playhead.errors import OperatorError
 from playhead.limits import RateLimit
 from playhead.log import get_logger
@@ -54,6 +54,10 @@ _log = get_logger("server")
 
 class DataInUseError(OperatorError):
     """Another process owns the data folder."""
+
+
+class TurnTakenError(OperatorError):
+    """Another process settles the store."""
 
 
 @contextlib.contextmanager
@@ -119,6 +123,29 @@ def empty_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
         spool.close()
 
 
+def lone_settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settler:
+    """The settler for a command, which nobody may settle beside.
+
+    Raises:
+        TurnTakenError: a server that shares the store does.
+    """
+    if not store.changes.alone and not catalog.turn.mine():
+        raise TurnTakenError(
+            "store: another Playhead is settling this store; stop every server that uses it first"
+        )
+    return settler_of(settings, store, catalog)
+
+
+def _sharing_settler_of(
+    settings: Settings, store: Store, catalog: Catalog
+) -> Settler | SharedSettler:
+    settler = settler_of(settings, store, catalog)
+    if store.changes.alone:
+        return settler
+    after_ms = settings.settle_after * 60_000
+    return SharedSettler(settler, Visitors(store), catalog, after_ms=after_ms)
+
+
 class Playhead:
     """The rooms of one process, opened in the order in which they need each other."""
 
@@ -145,7 +172,7 @@ class Playhead:
         rooms.callback(self._store.close)
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
-        settler = settler_of(settings, self._store, self.catalog)
+        settler = _sharing_settler_of(settings, self._store, self.catalog)
         self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler)
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
         self._visitors = CookielessVisitors(self.catalog)

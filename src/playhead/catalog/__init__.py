@@ -53,6 +53,7 @@ from playhead.catalog.records import (
 from playhead.catalog.secrets import VisitorSecrets
 from playhead.catalog.sign_ins import LONGEST_S, SignIns
 from playhead.catalog.tokens import Tokens
+from playhead.catalog.turns import SettlingNotes, Turn
 from playhead.catalog.users import (
     BadEmailError,
     EmailTakenError,
@@ -93,9 +94,11 @@ __all__ = [
     "ProjectRecord",
     "Role",
     "Scope",
+    "SettlingNotes",
     "SignIn",
     "SortKey",
     "Token",
+    "Turn",
     "UnknownProjectError",
     "UnknownTimeZoneError",
     "User",
@@ -124,6 +127,8 @@ class Catalog:
         self.medias = Medias(database)
         self.exchange = Exchange(database)
         self.visitor_secrets = VisitorSecrets(database)
+        self.turn = Turn(database)
+        self.settling_notes = SettlingNotes(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -143,4 +148,5 @@ class Catalog:
 
     def close(self) -> None:
         """Give back every connection."""
+        self.turn.give_up()
         self._database.close()

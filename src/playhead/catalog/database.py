@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DBAPIError,
@@ -48,6 +48,15 @@ class Database:
         # Another one after each commit of this process; assigning needs no lock.
         self._last_write = object()
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file beside the data, which no other machine uses."""
+        return self._engine.dialect.name == "sqlite"
+
+    def connect_alone(self) -> Connection:
+        """A connection without transactions, for whoever keeps it and closes it."""
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that changes nothing.
@@ -55,7 +64,7 @@ class Database:
         Raises:
             CatalogUnavailableError: the database does not answer.
         """
-        with _named_failures(), self._sessions() as session:
+        with named_failures(), self._sessions() as session:
             yield session
 
     @contextmanager
@@ -65,7 +74,7 @@ class Database:
         Raises:
             CatalogUnavailableError: the database does not answer.
         """
-        with _named_failures(), self._sessions.begin() as session:
+        with named_failures(), self._sessions.begin() as session:
             yield session
         self._last_write = object()
 
@@ -76,7 +85,7 @@ class Database:
             CatalogUnavailableError: the database does not answer.
             IntegrityError: another constraint does not hold; none of the rows is kept.
         """
-        make = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        make = sqlite.insert if self.is_sqlite else postgresql.insert
         with self.write() as session:
             session.execute(make(table).on_conflict_do_nothing(), rows)
 
@@ -93,8 +102,8 @@ class Database:
         Raises:
             CatalogUnavailableError: the database does not answer.
         """
-        with _named_failures(), self._engine.connect() as connection:
-            if self._engine.dialect.name == "sqlite":
+        with named_failures(), self._engine.connect() as connection:
+            if self.is_sqlite:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             elif any_gone:
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -107,7 +116,7 @@ class Database:
         several threads at once.
         """
         file = self._engine.url.database
-        if self._engine.dialect.name != "sqlite" or not file:
+        if not self.is_sqlite or not file:
             return self._last_write, time.monotonic() // 1
         if self._watch is None:
             self._watch = sqlite3.connect(file, check_same_thread=False)
@@ -121,7 +130,12 @@ class Database:
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def named_failures() -> Iterator[None]:
+    """Let what a driver raises leave as ours.
+
+    Raises:
+        CatalogUnavailableError: the database does not answer.
+    """
     try:
         yield
     except _FAILURES as error:

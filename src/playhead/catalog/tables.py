@@ -148,3 +148,12 @@ class VisitorSecretRow(Table):
 
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     secret: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class SettlingNoteRow(Table):
+    """Sessions that had settled and were heard again, for the process that settles."""
+
+    __tablename__ = "settling_notes"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -9,7 +9,7 @@ import msgspec
 from playhead.cli.options import one_line_errors, open_catalog, setting_options, settings_from
 from playhead.cli.progress import show_steps
 from playhead.log import configure_logging
-from playhead.rooms import own_folder, settler_of
+from playhead.rooms import lone_settler_of, own_folder
 from playhead.store import Transfer
 from playhead.transfer import Import, open_store
 
@@ -32,7 +32,7 @@ def import_(folder: Path, changed: bool, as_json: bool, **given: Any) -> None:
     settings = settings_from(given)
     with one_line_errors(), own_folder(settings.data), open_catalog(settings) as catalog:  # noqa: SIM117
         with open_store(settings.store_dsn) as store:
-            settler = settler_of(settings, store, catalog)
+            settler = lone_settler_of(settings, store, catalog)
             work = Import(catalog, Transfer(store), settler, folder, changed=changed)
             done = show_steps(work.read(), quiet=as_json)
     if as_json:

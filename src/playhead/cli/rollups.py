@@ -18,7 +18,7 @@ from playhead.cli.options import (
 from playhead.cli.progress import session_progress
 from playhead.drain import Settler
 from playhead.log import configure_logging
-from playhead.rooms import own_folder, settler_of
+from playhead.rooms import lone_settler_of, own_folder
 from playhead.store import Store
 
 
@@ -43,7 +43,7 @@ def rebuild(account_key: str, as_json: bool, **given: Any) -> None:
         accounts = [find_account(catalog, account_key)] if account_key else catalog.accounts.list()
         store = Store.open(settings.store_dsn)
         try:
-            settler = settler_of(settings, store, catalog)
+            settler = lone_settler_of(settings, store, catalog)
             with session_progress(quiet=as_json) as progress:
                 done = [_rebuild(settler, account, progress) for account in accounts]
         finally:

@@ -6,6 +6,7 @@ from typing import Final
 
 from playhead.catalog import Catalog, CatalogUnavailableError
 from playhead.drain.settler import Settler
+from playhead.drain.sharing import SharedSettler
 from playhead.log import get_logger
 from playhead.rows import decode_notes
 from playhead.spool import Frame, Spool
@@ -29,7 +30,11 @@ class Drain:
     """Empties the spool until it is closed; keeps trying while store or catalog are away."""
 
     def __init__(
-        self, spool: Spool, sessions: Sessions, catalog: Catalog, settler: Settler
+        self,
+        spool: Spool,
+        sessions: Sessions,
+        catalog: Catalog,
+        settler: Settler | SharedSettler,
     ) -> None:
         self._spool = spool
         self._sessions = sessions

@@ -8,9 +8,11 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
+import msgspec
 from msgspec import Struct, field
 
 from playhead.catalog import Catalog
+from playhead.drain.notes import LEAP, LateNote
 from playhead.drain.visitors import VisitorSettler
 from playhead.log import get_logger
 from playhead.store import (
@@ -109,6 +111,7 @@ class Settler:
         self._books: dict[int, _Books] = {}
         self._next_check_ms = 0
         self._changes_ms = 0
+        self._leap = 0
 
     def coming(self, batch: Batch, now_ms: int) -> None:
         """Prepare for rows that will be in the store next.
@@ -124,9 +127,29 @@ class Settler:
         Raises:
             StoreUnavailableError: call it again with the same rows.
         """
+        self._heard(batch.medias, now_ms)
+
+    def heard_again(self, note: LateNote, now_ms: int) -> None:
+        """Put right what rows that another process has put into the store have changed.
+
+        Raises:
+            StoreUnavailableError: call it again with the same note.
+        """
+        self._visitors.heard_again(note, now_ms)
+        self._heard({(note.account, media): at for media, at in note.medias.items()}, now_ms)
+
+    def start_over(self) -> None:
+        """Look at every account anew: another process has settled meanwhile."""
+        self._books.clear()
+        self._leap = LEAP
+        self._next_check_ms = self._changes_ms = 0
+        self._visitors.start_over()
+
+    def _heard(self, medias: Mapping[tuple[int, str], int], now_ms: int) -> None:
+        """Medias (account and hashed id) of which there are rows, with the earliest time (ms)."""
         until_ms = self._until(now_ms)
         late: dict[int, set[str]] = {}
-        for (account, media), at_ms in batch.medias.items():
+        for (account, media), at_ms in medias.items():
             books = self._book(account)
             if at_ms < books.settled.until_ms:
                 late.setdefault(account, set()).add(media)
@@ -136,8 +159,8 @@ class Settler:
             elif at_ms < until_ms and not books.settled.edition:
                 # The history of an account that begins here, most of it still to come.
                 books.late_ms, books.checked_ms = now_ms, 0
-        for account, medias in late.items():
-            self._put_right(account, medias, now_ms)
+        for account, names in late.items():
+            self._put_right(account, names, now_ms)
 
     def check(self, now_ms: int) -> bool:
         """Settle what is due. Returns whether there is more to do at once.
@@ -190,9 +213,12 @@ class Settler:
 
     def _open(self, account: int) -> _Books:
         books = self._books[account] = _Books(self._rollups.settled(account))
-        if books.settled.edition and not self._store.is_whole(account, books.settled.edition):
+        edition = books.settled.edition
+        if edition and not self._store.is_whole(account, edition):
             _log.warning("settler.cut_off", account=account)
             self._unsettle(account, books)
+        elif edition:
+            books.settled = msgspec.structs.replace(books.settled, edition=edition + self._leap)
         return books
 
     def _until(self, now_ms: int) -> int:

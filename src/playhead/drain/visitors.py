@@ -11,14 +11,14 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from playhead.drain.notes import LEAP, MOST_LATE, LateNote
 from playhead.log import get_logger
 from playhead.store import Batch, Visitors
 
 # Sessions whose visitors are summed up in one step, during which the drain waits.
 _SESSIONS_AT_ONCE: Final = 500_000
-# So many late sessions at once, or visitors to make anew, are too many one by one: the account's
-# sums are dropped and made again when it was quiet for so many looks.
-_MOST_LATE: Final = 5_000
+# So many visitors to make anew are too many one by one: the account's sums are dropped, and made
+# again when it was quiet for so many looks.
 _MOST_STALE: Final = 20_000
 _QUIET_FOR: Final = 3
 _MADE_AT_ONCE: Final = 2_000
@@ -60,25 +60,54 @@ class VisitorSettler:
         self._store = store
         self._every_ms = every_ms
         self._books: dict[int, _Book] = {}
+        self._leap = 0
 
     def coming(self, batch: Batch, now_ms: int) -> None:
         """Prepare for rows that will be in the store next."""
         for account, earliest_ms in batch.earliest().items():
-            book = self._book(account)
-            edge_ms = book.rebuild.until_ms if book.rebuild else book.until_ms
+            edge_ms = self._edge(account)
             if edge_ms is None or earliest_ms >= edge_ms:
                 continue
             late = batch.before(account, edge_ms)
-            if len(late) > _MOST_LATE or len(book.stale) > _MOST_STALE:
-                _log.info("settler.too_many_are_late", account=account, sessions=len(late))
-                self.unsettle(account, now_ms)
+            if len(late) > MOST_LATE:
+                self._too_much(account, len(late), now_ms)
                 continue
             # A session may have been somebody else's: an address that changes changes a visitor.
             visitors = {each.visitor for each in late} | self._store.of_sessions(account, late)
-            if book.rebuild:
-                book.rebuild.late |= visitors
-            elif visitors - book.stale:
-                self._make_stale(account, book, visitors - book.stale)
+            self._heard_of(account, visitors, now_ms)
+
+    def heard_again(self, note: LateNote, now_ms: int) -> None:
+        """Make up for rows that another process has put into the store."""
+        edge_ms = self._edge(note.account)
+        if edge_ms is None or min(note.medias.values()) >= edge_ms:
+            return
+        if note.visitors is None:
+            self._too_much(note.account, note.sessions, now_ms)
+        else:
+            self._heard_of(note.account, set(note.visitors), now_ms)
+
+    def _edge(self, account: int) -> int | None:
+        book = self._book(account)
+        return book.rebuild.until_ms if book.rebuild else book.until_ms
+
+    def _too_much(self, account: int, sessions: int, now_ms: int) -> None:
+        _log.info("settler.too_many_are_late", account=account, sessions=sessions)
+        self.unsettle(account, now_ms)
+
+    def _heard_of(self, account: int, visitors: set[str], now_ms: int) -> None:
+        """Somebody's session that is summed up already was heard again."""
+        book = self._book(account)
+        if len(book.stale) > _MOST_STALE:
+            self._too_much(account, len(visitors), now_ms)
+        elif book.rebuild:
+            book.rebuild.late |= visitors
+        elif visitors - book.stale:
+            self._make_stale(account, book, visitors - book.stale)
+
+    def start_over(self) -> None:
+        """Look at every account anew: another process has settled meanwhile."""
+        self._books.clear()
+        self._leap = LEAP
 
     def follow(self, account: int, until_ms: int, now_ms: int) -> None:
         """Sum up to where the roll-ups of an account reach, and make stale rows anew."""
@@ -127,7 +156,7 @@ class VisitorSettler:
         if book is None:
             edge = self._store.edge(account)
             stale = set() if edge.until_ms is None else self._store.stale(account)
-            book = self._books[account] = _Book(edge.until_ms, edge.edition, stale)
+            book = self._books[account] = _Book(edge.until_ms, edge.edition + self._leap, stale)
         return book
 
     def _begin(self, account: int, book: _Book, until_ms: int) -> None:
