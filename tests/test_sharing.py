@@ -97,8 +97,11 @@ def http(house: House) -> Iterator[httpx.Client]:
         yield client
 
 
-def said(server: Server, event: str) -> bool:
-    return any(each.get("event") == event for each in server.events)
+def said(server: Server, event: str, account: int | None = None) -> bool:
+    return any(
+        each.get("event") == event and account in {None, each.get("account")}
+        for each in server.events
+    )
 
 
 def test_one_of_them_settles(house: House) -> None:
@@ -125,20 +128,26 @@ def test_what_had_settled_is_put_right_whoever_hears_of_it(
     house: House, http: httpx.Client
 ) -> None:
     account = house.servers[0].account()
+    # Each of another media and visitor, so that none is put right because another one is.
     sessions = [session_id(now_ms() - 3 * 3_600_000) for _ in range(PROCESSES)]
-    visitors = [f"visitor-{number}" for number in range(PROCESSES)]
     for seq in range(1, 6):
-        for session, visitor in zip(sessions, visitors, strict=True):
-            sent = beacon(account, session=session, seq=seq, visitor=visitor)
-            sent["watched"] = [[0, 3 * seq, 1]]
+        for number, session in enumerate(sessions):
+            sent = beacon(account, session=session, seq=seq, watched=[[0, 3 * seq, 1]])
+            sent |= {"media": f"lesson-{number}", "visitor": f"visitor-{number}-{seq}"}
             assert http.post("/collect", json=sent).status_code == 204
         house.settle()
-        for _ in house.servers:
-            shown = ask(http, account, "stats/medias/lesson-1")
-            assert (shown["load_count"], shown["visitors"]) == (PROCESSES, PROCESSES)
-            assert shown["hours_watched"] == pytest.approx(PROCESSES * 3 * seq / 3600)
+        for number, _ in enumerate(house.servers):
+            shown = ask(http, account, f"stats/medias/lesson-{number}")
+            assert (shown["load_count"], shown["visitors"]) == (1, 1)
+            assert shown["hours_watched"] == pytest.approx(3 * seq / 3600)
             listed = ask(http, account, "stats/visitors")
-            assert [each["load_count"] for each in listed] == [1] * PROCESSES
+            expected = {f"visitor-{number}-{seq}": 1 for number in range(PROCESSES)}
+            assert {each["visitor_key"]: each["load_count"] for each in listed} == expected
+            former = f"/v1/stats/visitors/visitor-{number}-{seq - 1}"
+            assert http.get(former, headers=account.headers).status_code == 404
+        if seq == 1:
+            # From here on whatever is heard of these sessions is late.
+            wait_until(lambda: said(house.settler(), "settler.visitors_summed_up", account.id))
 
 
 def test_while_the_one_that_settles_is_killed_nothing_is_lost_or_doubled(house: House) -> None:
