@@ -19,7 +19,7 @@ install: $(STAMPS)/playhead ## Make .venv with the playhead command in it
 demo: install ## Start Playhead with a video page and a simulated audience
 	@playhead demo
 
-test: install $(STAMPS)/system $(STAMPS)/postgres ## Lint, check types and run every test (sets up browser and database too)
+test: install $(STAMPS)/system $(STAMPS)/postgres $(STAMPS)/proxies ## Lint, check types and run every test (sets up browser and database too)
 	@scripts/test.sh
 
 lint: install ## Formatting, lint, types and the direction of the arrows
@@ -85,6 +85,11 @@ $(STAMPS)/system: | $(STAMPS)/venv
 $(STAMPS)/postgres: | $(STAMPS)/venv
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 	  || scripts/apt-install.sh "PostgreSQL, of which the tests run servers of their own" postgresql
+	@touch $@
+
+$(STAMPS)/proxies: | $(STAMPS)/venv
+	@{ command -v caddy && command -v systemd-analyze && command -v openssl && [ -x /usr/sbin/nginx ]; } >/dev/null \
+	  || scripts/apt-install.sh "proxies and systemd, to try what deploy/ has for them" caddy nginx-light openssl systemd
 	@touch $@
 
 $(STAMPS)/bench-system: | $(STAMPS)/venv

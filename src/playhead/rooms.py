@@ -136,6 +136,18 @@ def lone_settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settl
     return settler_of(settings, store, catalog)
 
 
+def sweep_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
+    """Move what waits into the store, as :func:`empty_spool`, and leave no file of the spool.
+
+    Raises:
+        SpoolUnavailableError: the spool cannot be opened.
+        StoreUnavailableError: something still waits.
+    """
+    empty_spool(settings, store, catalog)
+    for file in settings.data.glob("spool.sqlite*"):
+        file.unlink()
+
+
 def _sharing_settler_of(
     settings: Settings, store: Store, catalog: Catalog
 ) -> Settler | SharedSettler:

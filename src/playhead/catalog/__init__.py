@@ -10,6 +10,7 @@ from playhead.catalog.accounts import (
     clean_origin,
 )
 from playhead.catalog.database import CatalogUnavailableError, Database
+from playhead.catalog.erasing import CatalogErasing
 from playhead.catalog.exchange import (
     AccountRecord,
     CatalogRecords,
@@ -75,6 +76,7 @@ __all__ = [
     "BadOriginError",
     "BadPasswordError",
     "Catalog",
+    "CatalogErasing",
     "CatalogRecords",
     "CatalogUnavailableError",
     "ClashError",
@@ -127,6 +129,7 @@ class Catalog:
         self.medias = Medias(database)
         self.exchange = Exchange(database)
         self.visitor_secrets = VisitorSecrets(database)
+        self.erasing = CatalogErasing(database)
         self.turn = Turn(database)
         self.settling_notes = SettlingNotes(database)
 

@@ -10,7 +10,18 @@ import click
 
 from playhead import __version__
 
-_COMMANDS = ("account", "demo", "export", "import", "rollups", "serve", "simulate", "token", "user")
+_COMMANDS = (
+    "account",
+    "demo",
+    "erase",
+    "export",
+    "import",
+    "rollups",
+    "serve",
+    "simulate",
+    "token",
+    "user",
+)
 
 
 class _UsageError(click.ClickException):

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from playhead.catalog import Catalog
+from playhead.catalog import Catalog, SettlingNotes
 from playhead.drain.notes import MOST_LATE, LateNote
 from playhead.drain.settler import Settler
 from playhead.log import get_logger
@@ -76,12 +76,7 @@ class SharedSettler:
         """
         if not self._has_the_turn():
             return False
-        waiting = self._notes.waiting(_NOTES_AT_ONCE)
-        for _, body in waiting:
-            self._settler.heard_again(msgspec.json.decode(body, type=LateNote), now_ms)
-        if waiting:
-            self._notes.forget([number for number, _ in waiting])
-        return len(waiting) == _NOTES_AT_ONCE or self._settler.check(now_ms)
+        return see_to_notes(self._settler, self._notes, now_ms) or self._settler.check(now_ms)
 
     def _has_the_turn(self) -> bool:
         settled, self._settles = self._settles, self._turn.mine()
@@ -105,6 +100,20 @@ class SharedSettler:
                     sorted(now | self._visitors.of_sessions(account, late)),
                 )
         return found
+
+
+def see_to_notes(settler: Settler, notes: SettlingNotes, now_ms: int) -> bool:
+    """Put right what the oldest notes tell of. Returns whether there may be more of them.
+
+    Raises:
+        CatalogUnavailableError, StoreUnavailableError: call it again.
+    """
+    waiting = notes.waiting(_NOTES_AT_ONCE)
+    for _, body in waiting:
+        settler.heard_again(msgspec.json.decode(body, type=LateNote), now_ms)
+    if waiting:
+        notes.forget([number for number, _ in waiting])
+    return len(waiting) == _NOTES_AT_ONCE
 
 
 def _notes_of(batch: Batch, late: _Late, before_ms: int) -> list[LateNote]:

@@ -19,6 +19,7 @@ from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.changes import Changes
 from playhead.store.client import Store
 from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS
+from playhead.store.erasing import Doomed, Erasing
 from playhead.store.errors import (
     QuestionTooHeavyError,
     RowsRefusedError,
@@ -69,6 +70,8 @@ __all__ = [
     "Conversion",
     "Dimension",
     "Dividing",
+    "Doomed",
+    "Erasing",
     "ErrorTotals",
     "FileFormat",
     "Found",

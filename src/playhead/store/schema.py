@@ -245,6 +245,14 @@ _WATCH_FOR_IDENTIFIED: Final = (
 )
 _FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
 
+# What was replaced goes soon after its time, where the engine would look after half a minute only.
+_SWEEP_OFTEN: Final = tuple(
+    f"ALTER TABLE {table} MODIFY SETTING cleanup_delay_period = 2,"
+    " cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,"
+    " merge_tree_clear_old_parts_interval_seconds = 2"
+    for table in ("sessions", "bot_sessions", "rollups", "audience", "visitors", "identified")
+)
+
 STEPS: Final = (
     (_SESSIONS, _BOT_SESSIONS),
     (_WHERE_AND_WITH_WHAT,),
@@ -254,6 +262,7 @@ STEPS: Final = (
     (_VISITORS,),
     (*_ROLLUPS_WITH_ACTIONS, _SMALLER_YET),
     (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, _FIND_IDENTIFIED),
+    _SWEEP_OFTEN,
 )
 """Step i brings the schema to version i + 1."""
 
