@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from playhead.addresses import Addresses, is_loopback
 from playhead.api import build_api
 from playhead.api.services import Services
+from playhead.backup import SnapshotDesk
 from playhead.catalog import Catalog
 from playhead.collect import Collector
 from playhead.collect.places import Places
@@ -185,7 +186,8 @@ class Playhead:
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
         settler = _sharing_settler_of(settings, self._store, self.catalog)
-        self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler)
+        between = () if settings.store else (SnapshotDesk(settings.data, self._store).look,)
+        self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler, *between)
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
         self._visitors = CookielessVisitors(self.catalog)
         self._visitors.load(_now_ms())

@@ -36,6 +36,13 @@ class CatalogErasing:
             for owned in (UserRow, TokenRow, MediaRow, ProjectRow):
                 session.execute(delete(owned).where(owned.account_id == account_id))
             session.execute(delete(AccountRow).where(AccountRow.id == account_id))
-        tables: tuple[type[Table], ...] = (SignInRow, UserRow, TokenRow, MediaRow, ProjectRow)
-        for table in (*tables, AccountRow):
+        tables: tuple[type[Table], ...] = (
+            SignInRow,
+            UserRow,
+            TokenRow,
+            MediaRow,
+            ProjectRow,
+            AccountRow,
+        )
+        for table in tables:
             self._database.shred(table, any_gone=True)

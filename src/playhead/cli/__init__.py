@@ -12,10 +12,12 @@ from playhead import __version__
 
 _COMMANDS = (
     "account",
+    "backup",
     "demo",
     "erase",
     "export",
     "import",
+    "restore",
     "rollups",
     "serve",
     "simulate",

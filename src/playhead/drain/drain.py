@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from playhead.catalog import Catalog, CatalogUnavailableError
@@ -35,10 +36,13 @@ class Drain:
         sessions: Sessions,
         catalog: Catalog,
         settler: Settler | SharedSettler,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
+        """``between``: what others have to do while nobody inserts, called between batches."""
         self._spool = spool
         self._sessions = sessions
         self._settler = settler
+        self._between = between
         self._catalog = catalog
         self._next_housekeeping = 0.0
         self._next_memory = 0.0
@@ -65,6 +69,7 @@ class Drain:
             moved, more = 0, False
             try:
                 moved = self._move_a_batch()
+                self._between()
                 more = not closing and self._settler.check(_now_ms())
                 self._keep_house()
                 pause = 0.0
