@@ -13,7 +13,7 @@ import pytest
 from playhead.catalog import Catalog
 from playhead.catalog.accounts import AccountChange
 from playhead.catalog.medias import MediaChange
-from playhead.drain import Settler, VisitorSettler
+from playhead.drain import Pace, Retention, Settler, VisitorSettler
 from playhead.stats import (
     Agent,
     Scope,
@@ -28,6 +28,7 @@ from playhead.stats.people import Identity
 from playhead.stats.rolling import Definitions
 from playhead.store import (
     Batch,
+    Expiring,
     People,
     PlainQuestions,
     Questions,
@@ -160,8 +161,8 @@ class House:
             self.catalog,
             Definitions(),
             VisitorSettler(Visitors(self.store), every_ms=10_000),
-            after_ms=3 * HOUR_MS,
-            every_ms=10_000,
+            Retention(Expiring(self.store), Definitions()),
+            Pace(after_ms=3 * HOUR_MS, every_ms=10_000),
         )
 
     def do(self, step: Step) -> None:

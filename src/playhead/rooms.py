@@ -21,7 +21,7 @@ from playhead.collect import Collector
 from playhead.collect.places import Places
 from playhead.collect.visitors import CookielessVisitors
 from playhead.dashboard import ASSETS_PREFIX, PAGE_PREFIXES, Pages, TrackerScript
-from playhead.drain import Drain, Settler, SharedSettler, VisitorSettler
+from playhead.drain import Drain, Pace, Retention, Settler, SharedSettler, VisitorSettler
 from playhead.errors import OperatorError
 from playhead.limits import RateLimit
 from playhead.log import get_logger
@@ -31,6 +31,7 @@ from playhead.stats.analytics import ACTION_TYPES
 from playhead.stats.rolling import Definitions
 from playhead.store import (
     Analytics,
+    Expiring,
     Insights,
     People,
     Questions,
@@ -97,8 +98,8 @@ def settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settler:
         catalog,
         Definitions(),
         VisitorSettler(Visitors(store), every_ms=every_ms),
-        after_ms=settings.settle_after * 60_000,
-        every_ms=every_ms,
+        Retention(Expiring(store), Definitions()),
+        Pace(after_ms=settings.settle_after * 60_000, every_ms=every_ms),
     )
 
 

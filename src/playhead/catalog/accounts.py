@@ -36,6 +36,7 @@ class AccountChange(msgspec.Struct):
     registers_medias: bool | msgspec.UnsetType = msgspec.UNSET
     allowed_domains: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
     cors_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+    keep_days: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Accounts:
@@ -53,6 +54,7 @@ class Accounts:
         registers_medias: bool = True,
         allowed_domains: Sequence[str] = (),
         cors_origins: Sequence[str] = (),
+        keep_days: int = 0,
     ) -> Account:
         """Make an account with a new public key.
 
@@ -64,7 +66,7 @@ class Accounts:
             key=new_account_key(), public_token=new_public_token(), created_ms=now_ms()
         )
         change = AccountChange(
-            name, timezone, address_mode, registers_medias, allowed_domains, cors_origins
+            name, timezone, address_mode, registers_medias, allowed_domains, cors_origins, keep_days
         )
         _apply(row, change)
         with self._database.write() as session:
@@ -180,6 +182,8 @@ def _apply(row: AccountRow, change: AccountChange) -> None:
         row.allowed_domains = [domain.lower() for domain in change.allowed_domains]
     if change.cors_origins is not msgspec.UNSET:
         row.cors_origins = [clean_origin(origin) for origin in change.cors_origins]
+    if change.keep_days is not msgspec.UNSET:
+        row.keep_days = change.keep_days
 
 
 def account_of(row: AccountRow) -> Account:
@@ -194,4 +198,5 @@ def account_of(row: AccountRow) -> Account:
         allowed_domains=tuple(row.allowed_domains),
         public_token=row.public_token,
         cors_origins=tuple(row.cors_origins),
+        keep_days=row.keep_days,
     )

@@ -46,7 +46,8 @@ class Account(Struct, frozen=True):
     """A tenant.
 
     ``public_token`` opens its heatmaps and nothing else, so it may stand in pages.
-    ``cors_origins`` are the origins whose scripts may read the API, ``*`` for all.
+    ``cors_origins`` are the origins whose scripts may read the API, ``*`` for all. ``keep_days``
+    is how long sessions are kept, 0: for ever.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Account(Struct, frozen=True):
     allowed_domains: tuple[str, ...]
     public_token: str
     cors_origins: tuple[str, ...]
+    keep_days: int = 0
 
 
 class Token(Struct, frozen=True):

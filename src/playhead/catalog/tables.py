@@ -53,6 +53,7 @@ class AccountRow(Table):
     allowed_domains: Mapped[list[str]]
     public_token: Mapped[str] = mapped_column(String(64))
     cors_origins: Mapped[list[str]]
+    keep_days: Mapped[int]
     created_ms: Mapped[int]
 
 

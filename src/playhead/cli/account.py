@@ -24,6 +24,10 @@ _CORS_HELP = (
 )
 
 
+_KEEP_HELP = "Days after which sessions are deleted, for good; 0: never."
+_KeepDays = click.IntRange(0, 36_500)
+
+
 @click.group()
 def account() -> None:
     """Make, change and list accounts."""
@@ -58,15 +62,18 @@ def account() -> None:
     help="Whether a media that is not known yet is added by its first beacon.",
 )
 @click.option("--cors-origin", "cors_origins", multiple=True, help=_CORS_HELP)
+@click.option("--keep-days", type=_KeepDays, default=0, show_default=True, help=_KEEP_HELP)
 @setting_options("data", "catalog")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def create(
     name: str,
+    *,
     timezone: str,
     allowed_domains: tuple[str, ...],
     addresses: str,
     register_medias: bool,
     cors_origins: tuple[str, ...],
+    keep_days: int,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -86,6 +93,7 @@ def create(
                 registers_medias=register_medias,
                 allowed_domains=allowed_domains,
                 cors_origins=cors_origins,
+                keep_days=keep_days,
             )
         except (UnknownTimeZoneError, BadOriginError) as error:
             raise click.ClickException(f"--{error}") from None
@@ -142,6 +150,7 @@ def list_accounts(as_json: bool, **given: Any) -> None:
     "repeatable. Replaces those that were allowed.",
 )
 @click.option("--no-cors", is_flag=True, help="No other origin's scripts may read the API.")
+@click.option("--keep-days", type=_KeepDays, help=_KEEP_HELP)
 @setting_options("data", "catalog")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def change(
@@ -155,6 +164,7 @@ def change(
     register_medias: bool | None,
     cors_origins: tuple[str, ...],
     no_cors: bool,
+    keep_days: int | None,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -172,6 +182,7 @@ def change(
         registers_medias=_or_unset(register_medias),
         allowed_domains=_list_or_none("allowed-domain", allowed_domains, "any-domain", any_domain),
         cors_origins=_list_or_none("cors-origin", cors_origins, "no-cors", no_cors),
+        keep_days=_or_unset(keep_days),
     )
     with open_catalog(settings_from(given)) as catalog:
         try:
@@ -226,5 +237,6 @@ def _show(shown: Account, *, as_json: bool) -> None:
         ("unknown medias", "registered" if shown.registers_medias else "refused"),
         ("allowed domains", ", ".join(shown.allowed_domains) or "all"),
         ("CORS origins", ", ".join(shown.cors_origins) or "none"),
+        ("sessions kept", f"{shown.keep_days} days" if shown.keep_days else "for ever"),
     ):
         click.echo(f"  {what:<15}  {value}")

@@ -5,8 +5,17 @@ any instant repeats work and never loses it.
 """
 
 from playhead.drain.drain import Drain
-from playhead.drain.settler import Settler
+from playhead.drain.retention import Retention
+from playhead.drain.settler import Pace, Settler
 from playhead.drain.sharing import SharedSettler, see_to_notes
 from playhead.drain.visitors import VisitorSettler
 
-__all__ = ["Drain", "Settler", "SharedSettler", "VisitorSettler", "see_to_notes"]
+__all__ = [
+    "Drain",
+    "Pace",
+    "Retention",
+    "Settler",
+    "SharedSettler",
+    "VisitorSettler",
+    "see_to_notes",
+]

@@ -11,8 +11,9 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct, field
 
-from playhead.catalog import Catalog
+from playhead.catalog import Account, Catalog
 from playhead.drain.notes import LEAP, LateNote
+from playhead.drain.retention import Retention
 from playhead.drain.visitors import VisitorSettler
 from playhead.log import get_logger
 from playhead.store import (
@@ -48,6 +49,13 @@ class Definitions(Protocol):
 
     def cells(self, duration: float) -> GraphCells:
         """The cells of the graph of a duration (s; 0.0: not known), of seconds always 1000."""
+
+
+class Pace(Struct, frozen=True):
+    """After how long a session has settled, and how long it is from one look to the next, in ms."""
+
+    after_ms: int
+    every_ms: int
 
 
 class Progress(Struct, frozen=True):
@@ -86,9 +94,8 @@ class Settler:
         catalog: Catalog,
         definitions: Definitions,
         visitors: VisitorSettler,
-        *,
-        after_ms: int,
-        every_ms: int,
+        retention: Retention,
+        pace: Pace,
     ) -> None:
         """Open the books.
 
@@ -98,16 +105,17 @@ class Settler:
             catalog: the accounts and their medias.
             definitions: of the numbers.
             visitors: keeps the sums by visitor.
-            after_ms: how long after its start a session has settled.
-            every_ms: how long from one look for such sessions to the next.
+            retention: lets go what is too old.
+            pace: when to do what.
         """
         self._store = store
         self._rollups = rollups
         self._catalog = catalog
         self._define = definitions
         self._visitors = visitors
-        self._after_ms = after_ms
-        self._every_ms = every_ms
+        self._retention = retention
+        self._after_ms = pace.after_ms
+        self._every_ms = pace.every_ms
         self._books: dict[int, _Books] = {}
         self._next_check_ms = 0
         self._changes_ms = 0
@@ -177,12 +185,12 @@ class Settler:
         if now_ms < self._next_check_ms:
             return False
         self._next_check_ms = now_ms + self._every_ms
-        zones = {each.id: each.timezone for each in self._catalog.accounts.list()}
-        for account, timezone in zones.items():
-            books = self._book(account)
-            self._settle(account, books, timezone, now_ms)
+        for each in self._catalog.accounts.list():
+            self._let_go(each, now_ms)
+            books = self._book(each.id)
+            self._settle(each.id, books, each.timezone, now_ms)
             if books.settled.edition:
-                self._visitors.follow(account, books.settled.until_ms, now_ms)
+                self._visitors.follow(each.id, books.settled.until_ms, now_ms)
         for account in self._catalog.medias.accounts_changed_since(self._changes_ms):
             self._follow_durations(account, self._book(account))
         self._changes_ms = now_ms - _OVERLAP_MS
@@ -193,6 +201,13 @@ class Settler:
         books = self._open(account)
         self._unsettle(account, books)
         self._visitors.unsettle(account, now_ms)
+
+    def _let_go(self, account: Account, now_ms: int) -> None:
+        """Delete what is too old; what remains is summed up anew."""
+        before_ms = self._retention.due_before(account, now_ms)
+        if before_ms is not None:
+            self.unsettle(account.id, now_ms)
+            self._retention.let_go(account, before_ms)
 
     def rebuild(self, account: int, timezone: str, now_ms: int) -> Iterator[Progress]:
         """Make the roll-ups of an account anew; says after each step how far it is."""

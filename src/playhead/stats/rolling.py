@@ -39,6 +39,12 @@ class Definitions:
         starts = [_LONG_BEFORE_MS, *days.starts_ms, days.end_ms]
         return Span(starts, [-1, *days.buckets, -1], days.end_ms)
 
+    def first_kept_ms(self, timezone: str, keep_days: int, now_ms: int) -> int:
+        """When the oldest day began that is kept: today's day of the zone, and so many before."""
+        today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(timezone)).date()
+        oldest = date.fromordinal(max(_FIRST.toordinal(), today.toordinal() - keep_days))
+        return days_of_range(oldest, oldest, timezone).stretches[0].start_ms
+
     def cells(self, duration: float) -> GraphCells:
         """The cells of a graph; those of seconds are as many as ever, whatever the duration."""
         return cells_of(duration).as_rolled()

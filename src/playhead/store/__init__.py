@@ -27,6 +27,7 @@ from playhead.store.errors import (
     StoreNewerError,
     StoreUnavailableError,
 )
+from playhead.store.expiring import Expiring
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
@@ -73,6 +74,7 @@ __all__ = [
     "Doomed",
     "Erasing",
     "ErrorTotals",
+    "Expiring",
     "FileFormat",
     "Found",
     "GraphCells",
