@@ -36,6 +36,7 @@ class AccountRecord(Struct, frozen=True, forbid_unknown_fields=True):
     public_token: Annotated[str, Meta(min_length=1, max_length=64)]
     cors_origins: list[str]
     created_ms: Moment
+    keep_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
 
 
 class ProjectRecord(Struct, frozen=True, forbid_unknown_fields=True):
@@ -214,6 +215,7 @@ def _merge_accounts(session: Session, records: Sequence[AccountRecord]) -> list[
                 allowed_domains=record.allowed_domains,
                 public_token=record.public_token,
                 cors_origins=record.cors_origins,
+                keep_days=record.keep_days,
                 created_ms=record.created_ms,
             )
             session.add(row)
@@ -320,6 +322,7 @@ def _account_record(row: AccountRow) -> AccountRecord:
         public_token=row.public_token,
         cors_origins=list(row.cors_origins),
         created_ms=row.created_ms,
+        keep_days=row.keep_days,
     )
 
 
