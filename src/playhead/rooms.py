@@ -146,7 +146,7 @@ def sweep_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
         StoreUnavailableError: something still waits.
     """
     empty_spool(settings, store, catalog)
-    for file in settings.data.glob("spool.sqlite*"):
+    for file in settings.data.glob("spool.*"):
         file.unlink()
 
 

@@ -5,7 +5,9 @@ statement gives the interpreter's lock away and has to win it back from the even
 """
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +24,20 @@ CREATE TABLE IF NOT EXISTS frames (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     topic TEXT NOT NULL,
     lines INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    checksum INTEGER
 )
 """
-_INSERT: Final = "INSERT INTO frames (topic, lines, body) VALUES (?, ?, ?)"
+# Spools of an earlier Playhead have none; SQLite itself does not see when a body was changed.
+_HAS_CHECKSUM: Final = "SELECT 1 FROM pragma_table_info('frames') WHERE name = 'checksum'"
+_ADD_CHECKSUM: Final = "ALTER TABLE frames ADD COLUMN checksum INTEGER"
+_INSERT: Final = "INSERT INTO frames (topic, lines, body, checksum) VALUES (?, ?, ?, ?)"
+_PUT_BACK: Final = (
+    "INSERT INTO frames (number, topic, lines, body, checksum) VALUES (?, ?, ?, ?, ?)"
+)
+_READ: Final = (
+    "SELECT number, topic, lines, body, checksum FROM frames WHERE number > ? ORDER BY number"
+)
 _DELETE: Final = "DELETE FROM frames WHERE number <= ?"
 _OLDEST: Final = (
     "SELECT number, lines, length(body) FROM frames WHERE number <= ? ORDER BY number LIMIT ?"
@@ -34,12 +46,16 @@ _WAITING: Final = "SELECT coalesce(sum(lines), 0), coalesce(sum(length(body)), 0
 
 
 class Frame(Struct, frozen=True):
-    """Lines of one topic, joined by line ends. ``number`` grows from frame to frame."""
+    """Lines of one topic, joined by line ends. ``number`` grows from frame to frame.
+
+    ``whole``: the body is what was written.
+    """
 
     number: int
     topic: str
     lines: int
     body: bytes
+    whole: bool = True
 
 
 class Written(Struct, frozen=True):
@@ -65,6 +81,8 @@ class SpoolFile:
         run("PRAGMA wal_autocheckpoint = 4000")
         run("PRAGMA journal_size_limit = 67108864")
         run(_SCHEMA)
+        if run(_HAS_CHECKSUM).fetchone() is None:
+            run(_ADD_CHECKSUM)
 
     def waiting(self) -> tuple[int, int]:
         """How many lines wait, and their bytes."""
@@ -114,19 +132,26 @@ class SpoolFile:
 
     def read(self, after: int, most: int) -> list[Frame]:
         """The oldest frames after a number, until at least ``most`` lines are there."""
+        return self.frames_of(self._connection, after, most)
+
+    @staticmethod
+    def frames_of(connection: sqlite3.Connection, after: int, most: int) -> list[Frame]:
+        """The same of any connection."""
         frames: list[Frame] = []
         lines = 0
-        cursor = self._connection.execute(
-            "SELECT number, topic, lines, body FROM frames WHERE number > ? ORDER BY number",
-            (after,),
-        )
-        for row in cursor:
-            frames.append(Frame(*row))
-            lines += frames[-1].lines
-            if lines >= most:
-                break
-        cursor.close()
+        with closing(connection.execute(_READ, (after,))) as rows:
+            for number, topic, count, body, checksum in rows:
+                whole = checksum is None or checksum == zlib.crc32(body)
+                frames.append(Frame(number, topic, count, body, whole))
+                lines += frames[-1].lines
+                if lines >= most:
+                    break
         return frames
+
+    def put_back(self, frame: Frame) -> None:
+        """Write a frame of another file under its own number."""
+        values = frame.number, frame.topic, frame.lines, frame.body, zlib.crc32(frame.body)
+        self._connection.execute(_PUT_BACK, values)
 
     def shrink(self) -> None:
         """Give free pages back to the file system, so that forgotten lines leave the disk."""
@@ -139,7 +164,8 @@ class SpoolFile:
         self._connection.close()
 
 
-def _frames(topic: str, lines: Sequence[bytes]) -> Iterator[tuple[str, int, bytes]]:
+def _frames(topic: str, lines: Sequence[bytes]) -> Iterator[tuple[str, int, bytes, int]]:
     for start in range(0, len(lines), LINES_PER_FRAME):
         part = lines[start : start + LINES_PER_FRAME]
-        yield topic, len(part), b"\n".join(part)
+        body = b"\n".join(part)
+        yield topic, len(part), body, zlib.crc32(body)

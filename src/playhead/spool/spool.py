@@ -13,6 +13,7 @@ from typing import Final
 from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.spool.database import Frame, SpoolFile
+from playhead.spool.salvage import is_damage, salvage
 
 Entry = tuple[str, bytes]
 """A topic and a line without its end."""
@@ -61,12 +62,16 @@ class Spool:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = SpoolFile(path)
-            self._reader = SpoolFile(path)
-            self._lines, self._size = self._file.waiting()
+            self._path = path
+            self._opened: list[SpoolFile] = []
+            self._done_to = 0
+            self._open()
         except (sqlite3.Error, OSError) as error:
             raise SpoolUnavailableError(f"cannot open the spool {path}: {error}") from error
         self._limit = limit_bytes
+        # Held by whoever reads, and by the writer when it mends the file under the reader.
+        self._reading = threading.Lock()
+        self._damaged = False
         # The event loop puts on at one end, the writer takes from the other. No lock between them:
         # the loop would lose the interpreter whenever the writer holds it.
         self._pending: deque[_Pending] = deque()
@@ -76,7 +81,6 @@ class Spool:
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.Lock()
         self._forget_to = 0
-        self._done_to = 0
         self._may_shrink = True
         self._closing = False
         self._arrived = threading.Event()
@@ -84,6 +88,30 @@ class Spool:
             self._arrived.set()
         self._writer = threading.Thread(target=self._write_for_ever, name="spool", daemon=True)
         self._writer.start()
+
+    def _open(self) -> None:
+        """Open the file, or of a damaged one what can be saved."""
+        try:
+            self._connect()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._save_what_can_be()
+
+    def _connect(self) -> None:
+        for _ in range(2):
+            self._opened.append(SpoolFile(self._path))
+        self._file, self._reader = self._opened
+        self._lines, self._size = self._file.waiting()
+
+    def _save_what_can_be(self) -> None:
+        while self._opened:
+            self._opened.pop().close()
+        saved = salvage(self._path, self._done_to)
+        _log.error(
+            "spool.damaged", saved=saved.frames, lost=saved.lost, damaged_file=str(saved.aside)
+        )
+        self._connect()
 
     @property
     def waiting(self) -> int:
@@ -123,7 +151,30 @@ class Spool:
     def read(self, most: int) -> list[Frame]:
         """The oldest frames that are not forgotten, with about ``most`` lines together."""
         self._arrived.clear()
-        return self._reader.read(self._done_to, most)
+        try:
+            with self._reading:
+                frames = self._reader.read(self._done_to, most)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            # The writer mends it, because nobody may write meanwhile.
+            self._damaged = True
+            self._wake.put(None)
+            return []
+        whole = [frame for frame in frames if frame.whole]
+        if len(whole) < len(frames):
+            self._put_aside([frame for frame in frames if not frame.whole])
+            if not whole:
+                self.forget(frames[-1])
+                self._arrived.set()
+        return whole
+
+    def _put_aside(self, frames: Sequence[Frame]) -> None:
+        """Keep bodies that are not what was written for a look; they count in nothing."""
+        for frame in frames:
+            aside = self._path.with_name(f"{self._path.stem}.damaged-frame-{frame.number}")
+            _log.error("spool.damaged", lost_lines=frame.lines, damaged_file=str(aside))
+            aside.write_bytes(frame.body)
 
     def forget(self, last: Frame) -> None:
         """Forget a frame and all before it. It happens soon, with the next transaction."""
@@ -146,6 +197,8 @@ class Spool:
             awake = self._wait_for_work()
             time.sleep(max(0.0, next_commit - time.monotonic()))
             now = time.monotonic()
+            if self._damaged:
+                self._mend()
             with self._lock:
                 forget_to, self._forget_to = self._forget_to, 0
             if self._pending or forget_to:
@@ -155,10 +208,21 @@ class Spool:
             elif not awake:
                 self._shrink_when_empty()
 
+    def _mend(self) -> None:
+        with self._reading:
+            try:
+                self._save_what_can_be()
+            except (sqlite3.Error, OSError) as error:
+                _log.error("spool.cannot_be_mended", error=str(error))
+                time.sleep(_QUIET_S)
+                return
+        self._damaged = False
+        self._arrived.set()
+
     def _wait_for_work(self) -> bool:
         """Sleep until there may be something to write; False: it has been quiet for long."""
         self._sleeping = True
-        if self._pending or self._forget_to:
+        if self._pending or self._forget_to or self._damaged:
             self._sleeping = False
             return True
         try:
@@ -185,6 +249,7 @@ class Spool:
         except sqlite3.Error as cause:
             _log.error("spool.write_failed", error=str(cause), requests=len(pending))
             error = SpoolUnavailableError("the spool cannot be written")
+            self._damaged = self._damaged or is_damage(cause)
         else:
             self._lines += written.lines
             self._size += written.size
