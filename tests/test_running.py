@@ -33,6 +33,23 @@ def test_metrics_count_what_was_taken_and_what_was_not(
     assert counter(http, "playhead_beacons_accepted_total") == before + 1
 
 
+def test_metrics_tell_what_waits_what_was_moved_and_how_long_answers_take(
+    http: httpx.Client, account: TestAccount, server: Server
+) -> None:
+    assert http.get("/v1/stats/account", headers=account.headers).status_code == 200
+    moved = counter(http, "playhead_drain_lines_total")
+    answers = counter(http, 'playhead_answer_seconds_count{api="v1"}')
+    batches = counter(http, "playhead_drain_batch_seconds_count")
+    assert http.post("/collect", json=beacon(account)).status_code == 204
+    server.settle()
+    assert http.get("/v1/stats/account", headers=account.headers).status_code == 200
+    assert counter(http, "playhead_drain_lines_total") > moved
+    assert counter(http, "playhead_drain_batch_seconds_count") > batches
+    assert counter(http, 'playhead_answer_seconds_count{api="v1"}') > answers
+    for name in ("playhead_spool_lines", "playhead_spool_bytes", "playhead_drain_behind_seconds"):
+        assert counter(http, name) == 0
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_no_proxy_keeps_an_answer_about_the_server(http: httpx.Client, path: str) -> None:
     assert http.get(path).headers["cache-control"] == "no-store"

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from playhead import metering
 from playhead.addresses import Addresses, is_loopback
 from playhead.api import build_api
 from playhead.api.services import Services
@@ -190,6 +191,7 @@ class Playhead:
         between = () if settings.store else (SnapshotDesk(settings.data, self._store).look,)
         self._drain = Drain(self.spool, Sessions(self._store), self.catalog, settler, *between)
         rooms.callback(self._drain.close, _DRAIN_MAY_TAKE_S)
+        metering.watch(self.spool, self._drain)
         self._visitors = CookielessVisitors(self.catalog)
         self._visitors.load(_now_ms())
         self._places = Places(settings.geo_files())
@@ -207,7 +209,7 @@ class Playhead:
             settings.tracker_path,
             Addresses(settings.proxy_networks()),
         )
-        self._api: AsgiApp = build_api(self._services)
+        self._api: AsgiApp = metering.timed(build_api(self._services))
         self._rooms: dict[str, AsgiApp] = {
             settings.tracker_path: TrackerScript(settings.collect_path),
             f"{settings.tracker_path}/more": TrackerScript(settings.collect_path, more=True),

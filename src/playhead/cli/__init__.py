@@ -14,6 +14,7 @@ _COMMANDS = (
     "account",
     "backup",
     "demo",
+    "doctor",
     "erase",
     "export",
     "import",

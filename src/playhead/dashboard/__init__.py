@@ -2,12 +2,13 @@
 
 from playhead.dashboard.demo import CLIP_FILE, DemoPage, demo_files
 from playhead.dashboard.pages import ASSETS_PREFIX, PAGE_PREFIXES, Pages
-from playhead.dashboard.tracker import TrackerScript
+from playhead.dashboard.tracker import STATIC, TrackerScript
 
 __all__ = [
     "ASSETS_PREFIX",
     "CLIP_FILE",
     "PAGE_PREFIXES",
+    "STATIC",
     "DemoPage",
     "Pages",
     "TrackerScript",

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from prometheus_client import Counter, Histogram
+
 from playhead.catalog import Catalog, CatalogUnavailableError
 from playhead.drain.settler import Settler
 from playhead.drain.sharing import SharedSettler
@@ -23,6 +25,13 @@ _MOST_AT_ONCE: Final = 50_000
 _LONGEST_PAUSE_S: Final = 5.0
 _HOUSEKEEPING_S: Final = 60.0
 _MEMORY_EVERY_S: Final = 2.0
+
+_INSERT_SECONDS: Final = Histogram(
+    "playhead_drain_batch_seconds",
+    "Time from reading a batch out of the spool until it is in the numbers.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
+)
+_LINES: Final = Counter("playhead_drain_lines", "Lines that were moved from the spool.")
 
 _log = get_logger("drain")
 
@@ -46,12 +55,18 @@ class Drain:
         self._catalog = catalog
         self._next_housekeeping = 0.0
         self._next_memory = 0.0
+        self._behind_since: float | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._drain_for_ever, name="drain", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def behind_s(self) -> float:
+        """For how long something has waited without a pause (s)."""
+        since = self._behind_since
+        return 0.0 if since is None or not self._spool.waiting else time.monotonic() - since
 
     def close(self, timeout_s: float) -> None:
         """Move what is left, within the time; the rest stays safe in the spool."""
@@ -102,8 +117,10 @@ class Drain:
         """
         frames = self._spool.read(_MOST_AT_ONCE)
         if not frames:
+            self._behind_since = None
             return 0
         started = time.monotonic()
+        self._behind_since = self._behind_since or started
         notes = _bodies_of(frames, Topic.MEDIAS)
         if notes:
             self._register(b"\n".join(notes))
@@ -114,7 +131,13 @@ class Drain:
         self._sessions.add_bots(b"\n".join(_bodies_of(frames, Topic.BOTS)))
         self._spool.forget(frames[-1])
         lines = sum(frame.lines for frame in frames)
-        _log.debug("drain.moved", lines=lines, ms=round((time.monotonic() - started) * 1000))
+        taken_s = time.monotonic() - started
+        _INSERT_SECONDS.observe(taken_s)
+        _LINES.inc(lines)
+        if lines < _MOST_AT_ONCE:
+            # All that waited when this was read; what has come since is younger.
+            self._behind_since = time.monotonic() - taken_s if self._spool.waiting else None
+        _log.debug("drain.moved", lines=lines, ms=round(taken_s * 1000))
         return lines
 
     def _register(self, notes: bytes) -> None:

@@ -118,6 +118,11 @@ class Spool:
         """How many lines are on disk and not forgotten."""
         return self._lines
 
+    @property
+    def waiting_bytes(self) -> int:
+        """The bytes of these lines."""
+        return self._size
+
     def append(self, entries: Sequence[Entry], done: Done, loop: asyncio.AbstractEventLoop) -> None:
         """Put lines on disk, all or none of them. Call from the event loop's thread.
 

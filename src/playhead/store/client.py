@@ -27,6 +27,8 @@ _WAIT_FOR_CLIENT_S: Final = 10
 
 _READ_AT_ONCE: Final = 4 * 2**20
 
+_CLOCK: Final = "SELECT max(received_ms), toUnixTimestamp64Milli(now64(3)) FROM sessions"
+
 One = TypeVar("One")
 Other = TypeVar("Other")
 
@@ -134,6 +136,15 @@ class Store:
         with self._inserting, named_failures():
             # Unlike a command, what is asked raw has room for any number of parameters.
             self._inserter.raw_query(sql, parameters=dict(parameters))
+
+    def clock(self) -> tuple[int, int]:
+        """When the newest session was received (0: there is none), and what time it is, in ms.
+
+        Raises:
+            StoreUnavailableError: the store cannot answer.
+        """
+        ((newest_ms, now_ms),) = self.work(_CLOCK, {})
+        return newest_ms, now_ms
 
     def give_back_memory(self) -> None:
         """Let the system have the memory that an embedded engine keeps for its next question.
