@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help install demo test lint bench screenshots docs lock clip wheel clean system
+.PHONY: help install demo test lint bench screenshots docs lock audit clip wheel clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ lock: install ## Resolve the dependencies anew into requirements.lock
 	@python -m pip install --quiet uv
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet -o requirements.lock
+
+audit: install ## Ask the public databases of advisories about all dependencies (needs the network)
+	@python -m pip install --quiet pip-audit
+	@pip-audit --require-hashes --disable-pip -r requirements.lock
+	@cd web && npm audit
 
 clip: ## Make the demo's video anew (needs ffmpeg)
 	@scripts/make_clip.sh

@@ -1,9 +1,11 @@
 """The bench makes the store that it says, and puts its tables where they belong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bench import report, stores
+from bench.fleet import Fleet, day_of
 from bench.questions import Answering
 from bench.soak import slope
 from rich.progress import Progress
@@ -69,3 +71,33 @@ def test_a_table_replaces_only_its_own_section(
 def test_the_slope_is_that_of_the_nearest_line() -> None:
     assert slope([(0, 1), (10, 3), (20, 5)]) == pytest.approx(0.2)
     assert slope([(0, 4), (10, 4), (20, 4)]) == 0
+
+
+def a_fleet(**changes: Any) -> Fleet:
+    plain: dict[str, Any] = {
+        "sessions_a_month": 10**8,
+        "beacons_a_session": 8,
+        "collectors": 2,
+        "taken_a_second": 15_000,
+        "stored_a_second": 50_000,
+        "bytes_a_beacon": 500,
+        "peak": 1.8,
+        "burst": 2.0,
+        "away_from_s": 64_800,
+        "away_for_s": 3600,
+    }
+    return Fleet(**plain | changes)
+
+
+def test_a_fleet_bears_an_outage_and_what_waits_is_what_came_meanwhile() -> None:
+    day = day_of(a_fleet())
+    assert day.refused == 0
+    assert day.mean_rate == pytest.approx(10**8 * 8 / (30 * 86_400))
+    assert 3600 * day.mean_rate < day.most_waiting < 3600 * day.highest_rate
+    assert day.caught_up_after_s is not None
+
+
+def test_a_fleet_that_is_too_small_refuses_and_a_store_that_is_too_slow_never_catches_up() -> None:
+    assert day_of(a_fleet(taken_a_second=200)).refused > 0
+    assert day_of(a_fleet(stored_a_second=250)).caught_up_after_s is None
+    assert day_of(a_fleet(away_for_s=0)).most_waiting == 0
