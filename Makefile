@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help install demo test lint bench screenshots docs lock audit clip wheel clean system
+.PHONY: help install demo test lint bench screenshots docs lock audit fuzz clip wheel clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lock: install ## Resolve the dependencies anew into requirements.lock
 	@python -m pip install --quiet uv
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet -o requirements.lock
+
+fuzz: install ## Send anything to a server for SECONDS_EACH of each kind (default: 60)
+	@PLAYHEAD_FUZZ_SECONDS=$(or $(SECONDS_EACH),60) python -m pytest -q tests/test_fuzz.py
 
 audit: install ## Ask the public databases of advisories about all dependencies (needs the network)
 	@python -m pip install --quiet pip-audit
