@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from playhead.catalog import (
     Catalog,
@@ -35,6 +37,35 @@ def opened(catalog_url: str) -> Iterator[Open]:
     yield again
     for catalog in made:
         catalog.close()
+
+
+_AN_ACCOUNT = """
+INSERT INTO accounts (id, key, name, timezone, address_mode, registers_medias, allowed_domains,
+    public_token, cors_origins, created_ms)
+VALUES (7, 'school', 'School', 'UTC', 'none', true, '[]', 'token', '[]', 1)
+"""
+
+
+@pytest.mark.parametrize("revision", ["0002", "0004", "0006"])
+def test_what_an_earlier_playhead_has_written_is_kept(
+    opened: Open, catalog_url: str, revision: str
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", "playhead:catalog/migrations")
+    driver = catalog_url.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(driver)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.execute(text(_AN_ACCOUNT))
+    engine.dispose()
+    (kept,) = opened().accounts.list()
+    assert (kept.key, kept.name, kept.public_token, kept.keep_days) == (
+        "school",
+        "School",
+        "token",
+        0,
+    )
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(

@@ -10,7 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("accounts") as table:
-        kept = sa.Column("keep_days", sa.BigInteger(), nullable=False, server_default="0")
-        table.add_column(kept)
-        table.alter_column("keep_days", existing_type=sa.BigInteger(), server_default=None)
+    kept = sa.Column("keep_days", sa.BigInteger(), nullable=False, server_default="0")
+    op.add_column("accounts", kept)
