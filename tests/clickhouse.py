@@ -15,6 +15,9 @@ USER, PASSWORD = "playhead", "a pass/word: to look for 7a0b@"
 SERVER = os.environ.get("PLAYHEAD_TEST_CLICKHOUSE", "")
 """``http(s)://user:password@host:port`` of a server whose user may make databases."""
 
+# An embedded store moves this process's temporary files into its folder, which may be gone sooner.
+_TEMPORARY = tempfile.gettempdir()
+
 
 @dataclass
 class ClickHouse:
@@ -46,7 +49,9 @@ class ClickHouse:
 @contextmanager
 def clickhouse_front() -> Iterator[ClickHouse]:
     """A running front."""
-    with tempfile.TemporaryDirectory(prefix="playhead-ch-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="playhead-ch-", dir=_TEMPORARY, ignore_cleanup_errors=True
+    ) as folder:
         made = ClickHouse(Path(folder))
         made.start()
         try:

@@ -16,6 +16,8 @@ from sqlalchemy import URL, create_engine, text
 USER = "playhead"
 PASSWORD = "a pass/word: to look for 5e1c@"
 _STARTS_WITHIN_S = "60"
+# An embedded store moves this process's temporary files into its folder, which may be gone sooner.
+_TEMPORARY = tempfile.gettempdir()
 
 
 def _programs() -> Path:
@@ -105,7 +107,9 @@ class Postgres:
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
     """A running server."""
-    with tempfile.TemporaryDirectory(prefix="playhead-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="playhead-pg-", dir=_TEMPORARY, ignore_cleanup_errors=True
+    ) as folder:
         made = Postgres(Path(folder))
         made.start()
         try:

@@ -119,6 +119,10 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"the spool did not drain: {self.events[-20:]}")
 
+    def said(self, event: str) -> bool:
+        """Whether it has logged an event."""
+        return any(each.get("event") == event for each in list(self.events))
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)

@@ -118,7 +118,7 @@ def test_too_many_late_ones_are_summed_up_anew_when_it_is_quiet(
 ) -> None:
     deliver(house, A_VISIT)
     house.settle()
-    monkeypatch.setattr("playhead.drain.visitors._MOST_LATE", 1)
+    monkeypatch.setattr("playhead.drain.visitors.MOST_LATE", 1)
     deliver(house, *(replace(A_VISIT, number=n, visitor="abc"[n % 3]) for n in range(2, 8)))
     assert Visitors(house.store).read(house.account, ["a"]) is None
     assert loads(house) == {"a": 3, "b": 2, "c": 2}
