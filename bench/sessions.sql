@@ -1,6 +1,6 @@
--- Believable sessions, as rows of the table sessions, from number {from} up to {to} of {sessions}.
+-- Believable sessions, as rows of the table sessions_in, from number {from} up to {to} of {sessions}.
 -- Each draw is a hash of the session's number, so the same store comes out every time.
-INSERT INTO sessions
+INSERT INTO sessions_in
 WITH
     (salt -> sipHash64(number, salt) / pow(2, 64)) AS draw
 SELECT
@@ -47,7 +47,8 @@ FROM (
         ({begin:UInt64} + intDiv(number * {days:UInt64}, {sessions:UInt64}) * 86400000 + of_day)::UInt64 AS placed,
         -- What would lie ahead is of yesterday.
         placed - if(placed > {now:UInt64}, 86400000, 0) AS at,
-        toInt64(draw(7) * 400) AS shift,
+        -- Few clocks are wrong, and those are put right by quarters of an hour.
+        if(draw(7) < 0.03, 900000 * toInt64(1 + sipHash64(number, 25) % 8), 0)::Int64 AS shift,
         30.5 + (media_number * 7919) % 1800 AS length_s,
         (least(1, 0.01 - log(1 - draw(8)) / 2) * length_s * 1000)::UInt64 AS seen,
         intDiv(seen, 3) AS left,

@@ -1,14 +1,39 @@
 """Tables of an earlier Playhead are brought up to date, and those of a later one left alone."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from playhead.store import Batch, People, Sessions, Store, StoreNewerError, VisitorFilter, schema
+from playhead.rows import SessionRow
+from playhead.store import (
+    Batch,
+    People,
+    Sessions,
+    Store,
+    StoreInUseError,
+    StoreNewerError,
+    VisitorFilter,
+    schema,
+)
 from storing import session_id, session_row
 
 ACCOUNT, AT_MS = 7, 1_790_000_000_000
 WITHOUT_IDENTIFIED = 7
+WITHOUT_SHORT_COLUMNS = 9
+ODD: list[dict[str, Any]] = [
+    {},
+    {"ip": "203.0.113.0", "duration": 12.5, "watched_seconds": 25.0, "covered_seconds": 12.5},
+    {"ip": "2001:db8::", "started_ms": AT_MS - 900_000, "received_ms": AT_MS - 1_000_000},
+    {"ip": "0.0.0.0"},
+    {"ip": "::ffff:203.0.113.7", "started_ms": -1, "received_ms": 2**48},
+    {"ip": "somewhere", "watched_seconds": 0.001, "covered_seconds": 0.001},
+    {"duration": 10.000412, "watched_seconds": 30.001236, "covered_seconds": 10.000412},
+    {"duration": 0.0004, "watched_seconds": 0.0004, "covered_seconds": 0.0004},
+    {"watched_seconds": 4e9 * 10_000, "covered_seconds": 4e9, "duration": 4e9},
+    {"watched_seconds": 2 / 3, "covered_seconds": 1 / 3, "rate": 1.5, "lat": -4.5, "lon": 0.0},
+]
 
 
 def test_who_said_their_email_before_an_update_is_found_after_it(
@@ -17,13 +42,45 @@ def test_who_said_their_email_before_an_update_is_found_after_it(
     with monkeypatch.context() as patch:
         patch.setattr(schema, "STEPS", schema.STEPS[:WITHOUT_IDENTIFIED])
         earlier = Store.open(f"chdb://{tmp_path}/store")
-        Sessions(earlier).add(Batch([_row(1, 1, "before@example.com"), _row(2, 1, "")]))
+        _insert_as_before(earlier, _row(1, 1, "before@example.com"), _row(2, 1, ""))
         earlier.close()
     store = Store.open(f"chdb://{tmp_path}/store")
     Sessions(store).add(Batch([_row(3, 1, "after@example.com")]))
     expected = {"visitor-1": "before@example.com", "visitor-3": "after@example.com"}
     assert _emails(store) == expected
     assert _with_email(store) == expected.keys()
+    store.close()
+
+
+def test_sessions_of_an_earlier_table_are_the_same_after_an_update_however_often_it_was_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd_rows = [_odd_row(number, **odd) for number, odd in enumerate(ODD)]
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "STEPS", schema.STEPS[:WITHOUT_SHORT_COLUMNS])
+        earlier = Store.open(f"chdb://{tmp_path}/store")
+        _insert_as_before(earlier, *odd_rows)
+        before = _everything(earlier)
+        earlier.close()
+    *_, moving = schema.STEPS[: WITHOUT_SHORT_COLUMNS + 1]
+    assert len(before) == len(ODD)
+    for cut_before in range(1, len(moving)):
+        with monkeypatch.context() as patch:
+            steps = (*schema.STEPS[:WITHOUT_SHORT_COLUMNS], (*moving[:cut_before], "cut off"))
+            patch.setattr(schema, "STEPS", steps)
+            with pytest.raises(StoreInUseError):
+                Store.open(f"chdb://{tmp_path}/store")
+    store = Store.open(f"chdb://{tmp_path}/store")
+    assert _everything(store) == before
+    store.close()
+
+
+def test_every_column_of_a_session_is_read_as_it_was_written(tmp_path: Path) -> None:
+    store = Store.open(f"chdb://{tmp_path}/store")
+    rows = [_odd_row(number, **odd) for number, odd in enumerate(ODD)]
+    Sessions(store).add(Batch(rows))
+    for written, read in zip(map(json.loads, rows), _everything(store), strict=True):
+        assert read == dict(zip(SessionRow.__struct_fields__, written, strict=True))
     store.close()
 
 
@@ -59,6 +116,27 @@ def _row(number: int, version: int, email: str) -> bytes:
         email=email,
         played=True,
     )
+
+
+def _odd_row(number: int, **odd: Any) -> bytes:
+    given = {"account_id": ACCOUNT, "media": "lesson", "version": 1, "played": True}
+    given |= {"started_ms": AT_MS, "received_ms": AT_MS}
+    session = session_id(AT_MS + number, number)
+    return session_row(session_ms=AT_MS + number, session=session, **(given | odd))
+
+
+def _insert_as_before(store: Store, *rows: bytes) -> None:
+    """Into the table itself, as it was done before version 10."""
+    columns = SessionRow.__struct_fields__
+    store.insert("sessions", columns, b"\n".join(rows), "JSONCompactEachRow")
+
+
+def _everything(store: Store) -> list[dict[str, Any]]:
+    """All sessions with all their columns."""
+    names = SessionRow.__struct_fields__
+    sql = f"SELECT {', '.join(names)} FROM sessions FINAL ORDER BY session_ms"
+    rows = [dict(zip(names, row, strict=True)) for row in store.ask(sql, {})]
+    return [row | {"session": str(row["session"])} for row in rows]
 
 
 def _emails(store: Store) -> dict[str, str]:

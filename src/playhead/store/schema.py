@@ -5,6 +5,8 @@ A step that has landed is never changed; a change of mind is a further step.
 
 from typing import Final
 
+from playhead.store import session_table
+
 # One row per session and beacon, of which FINAL leaves the newest. The version puts the beacon's
 # seq first and then the *earlier* arrival, because a beacon with an equal seq is a repeat and is
 # ignored (contract/beacon.md, `seq`). The key and the partition come from the session id alone,
@@ -263,6 +265,7 @@ STEPS: Final = (
     (*_ROLLUPS_WITH_ACTIONS, _SMALLER_YET),
     (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, _FIND_IDENTIFIED),
     _SWEEP_OFTEN,
+    session_table.moving(_WATCH_FOR_IDENTIFIED, "identified_by_session"),
 )
 """Step i brings the schema to version i + 1."""
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from playhead.rows import BotRow, SessionRow
 from playhead.store.client import Store
+from playhead.store.session_table import INTO
 
 # One JSON array a line with the values in the order of the columns, which the engine reads
 # outside of Python's interpreter lock.
@@ -86,7 +87,7 @@ class Sessions:
         Raises:
             StoreUnavailableError: try again with the same rows.
         """
-        self._add("sessions", SessionRow.__struct_fields__, batch.rows())
+        self._add(INTO, SessionRow.__struct_fields__, batch.rows())
         for account, media in batch.medias:
             self._store.changes.wrote(account, media)
 

@@ -228,7 +228,13 @@ SELECT 'total' AS kind, '' AS media, 0 AS day, {_NO_SUMS}, 0 AS acting, {_NO_PEO
 _NEW: Final = f"""
 SELECT if(grouping(day) = 1, 'total', 'day') AS kind, media, day, {_SUMS}, 0 AS line, {_NO_LISTS},
     1 AS new
-FROM (SELECT *, {bucket_of("started_ms")} AS day FROM sessions FINAL WHERE %s)
+FROM (
+    SELECT
+        media, played, duration, watched_seconds, covered_seconds, actions,
+        {bucket_of("started_ms")} AS day
+    FROM sessions FINAL
+    WHERE %s
+)
 GROUP BY GROUPING SETS (%s)
 """
 _MEDIAS: Final = "(media, day), (media)"

@@ -16,6 +16,7 @@ from msgspec import Struct
 from playhead.store.client import Store
 from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS, Column
 from playhead.store.intervals import Interval, within
+from playhead.store.session_table import INTO
 
 # Time in which sessions are counted to find slices, from coarse to fine (ms).
 _WIDTHS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
@@ -247,7 +248,7 @@ class Transfer:
         )
         errors = ", JSONExtract(errors, 'Array(String)') AS errors"
         self._store.run(
-            f"CREATE MATERIALIZED VIEW {_LOADING}_view TO sessions AS SELECT"
+            f"CREATE MATERIALIZED VIEW {_LOADING}_view TO {INTO} AS SELECT"
             f" transform(account, {keys}, {list(accounts.values())}, 0)::UInt32 AS account_id,"
             f" * EXCEPT (account{', errors' if form is FileFormat.CSV else ''})"
             f"{errors if form is FileFormat.CSV else ''} FROM {_LOADING}",
