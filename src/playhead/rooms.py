@@ -6,6 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -220,6 +221,8 @@ class Playhead:
         for path in ("/collect", settings.collect_path):
             self._rooms[path] = collector.collect
             self._rooms[f"{path}/batch"] = collector.collect_batch
+        self._asker = ThreadPoolExecutor(1, "ready")
+        self._asking: asyncio.Future[Any] | None = None
         self._mounted: dict[str, AsgiApp] = dict.fromkeys([*PAGE_PREFIXES, ASSETS_PREFIX], Pages())
         self._drain.start()
 
@@ -264,8 +267,12 @@ class Playhead:
                 _log.warning("server.housekeeping_failed", error=str(error))
 
     async def _ready(self, _scope: Any, _receive: Any, send: Any) -> None:
+        # Whoever asks while the store is slow hears the same answer; none queues behind another.
+        if self._asking is None or self._asking.done():
+            loop = asyncio.get_running_loop()
+            self._asking = loop.run_in_executor(self._asker, self._store.ask, "SELECT 1", {})
         try:
-            await asyncio.to_thread(self._store.ask, "SELECT 1", {})
+            await asyncio.shield(self._asking)
         except StoreUnavailableError as error:
             await _answer(send, 503, {"status": str(error), "waiting": self.spool.waiting})
         else:

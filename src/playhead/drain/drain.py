@@ -12,7 +12,7 @@ from playhead.drain.settler import Settler
 from playhead.drain.sharing import SharedSettler
 from playhead.log import get_logger
 from playhead.rows import decode_notes
-from playhead.spool import Frame, Spool
+from playhead.spool import MOST_READ_BYTES, Frame, Spool
 from playhead.store import Batch, Sessions, StoreUnavailableError
 from playhead.topics import Topic
 
@@ -56,6 +56,7 @@ class Drain:
         self._next_housekeeping = 0.0
         self._next_memory = 0.0
         self._behind_since: float | None = None
+        self._cut_off = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._drain_for_ever, name="drain", daemon=True)
 
@@ -106,7 +107,7 @@ class Drain:
         elif not moved:
             # Short, because closing has to be noticed too.
             self._spool.wait(_REST_S)
-        elif moved < _MOST_AT_ONCE:
+        elif not self._cut_off:
             self._closing.wait(_REST_S if moved < _BUSY_FROM else _BUSY_REST_S)
 
     def _move_a_batch(self) -> int:
@@ -131,10 +132,12 @@ class Drain:
         self._sessions.add_bots(b"\n".join(_bodies_of(frames, Topic.BOTS)))
         self._spool.forget(frames[-1])
         lines = sum(frame.lines for frame in frames)
+        size = sum(len(frame.body) for frame in frames)
+        self._cut_off = lines >= _MOST_AT_ONCE or size >= MOST_READ_BYTES
         taken_s = time.monotonic() - started
         _INSERT_SECONDS.observe(taken_s)
         _LINES.inc(lines)
-        if lines < _MOST_AT_ONCE:
+        if not self._cut_off:
             # All that waited when this was read; what has come since is younger.
             self._behind_since = time.monotonic() - taken_s if self._spool.waiting else None
         _log.debug("drain.moved", lines=lines, ms=round(taken_s * 1000))
