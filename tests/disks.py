@@ -30,18 +30,19 @@ class SmallDisk:
         """Whether it is a file system of its own."""
         return bool(self.within) and self.within[0] == "nsenter"
 
-    def fill(self, pid: int) -> None:
-        """Leave no byte for files of the process."""
+    def fill(self, pid: int, file: Path | None = None) -> None:
+        """Leave no byte for files of the process.
+
+        Where the disk is none of its own, ``file`` is the largest that the process writes to: it
+        cannot grow, and what others have elsewhere can, up to its size.
+        """
         if self.is_real:
             # Whole blocks first, then what is left of the last one.
             self._run(f"cat /dev/zero > {self._filler}; cat /dev/zero > {self._filler}.rest")
         else:
             self._limits[pid] = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, self._limits[pid][1]))
-
-    def occupy(self, mib: int) -> None:
-        """Have so much of it taken by others."""
-        self._run(f"head -c {mib}M /dev/zero > {self._filler}")
+            most = file.stat().st_size if file else 0
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, self._limits[pid][1]))
 
     def free(self) -> None:
         """Take away what it was filled with."""

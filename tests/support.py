@@ -133,6 +133,12 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"the spool did not drain: {self.events[-20:]}")
 
+    def memory_mib(self) -> float:
+        """Its resident memory, now."""
+        status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
+        (kib,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(kib) / 1024
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
