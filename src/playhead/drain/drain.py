@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -92,10 +93,12 @@ class Drain:
             except (StoreUnavailableError, CatalogUnavailableError) as error:
                 pause = min(_LONGEST_PAUSE_S, 2 * pause or 0.25)
                 _log.warning("drain.waiting", why=str(error), again_in_s=pause)
-            except Exception:  # noqa: BLE001
+                _let_go_of_what_it_held(error)
+            except Exception as error:  # noqa: BLE001
                 # Whatever it is, the lines stay in the spool and the next try may succeed.
                 pause = _LONGEST_PAUSE_S
                 _log.exception("drain.failed")
+                _let_go_of_what_it_held(error)
             if closing and not moved:
                 return
             if pause or not more:
@@ -162,6 +165,18 @@ class Drain:
 
 def _bodies_of(frames: list[Frame], topic: Topic) -> list[bytes]:
     return [frame.body for frame in frames if frame.topic == topic]
+
+
+def _let_go_of_what_it_held(error: BaseException) -> None:
+    """Clear the frames that an error came through, and those of its causes.
+
+    They refer to each other in a circle and hold the batch, and server.py has the garbage
+    collector come by so seldom that an outage would leave a batch in memory for every try.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
 
 
 def _now_ms() -> int:
