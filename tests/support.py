@@ -123,9 +123,9 @@ class Server:
         keys = json.loads(made.stdout)
         return TestAccount(keys["account_key"], keys["token"], timezone, id=0)
 
-    def settle(self) -> None:
+    def settle(self, within_s: float = _SETTLES_WITHIN_S) -> None:
         """Wait until every acknowledged beacon is in the numbers."""
-        deadline = time.monotonic() + _SETTLES_WITHIN_S
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             answer = httpx.get(f"{self.url}/readyz", timeout=10)
             if answer.status_code == 200 and answer.json()["waiting"] == 0:
