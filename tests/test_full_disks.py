@@ -101,6 +101,8 @@ def test_while_the_disk_of_the_store_is_full_beacons_wait_and_the_log_says_why(
                 for _ in range(30):
                     assert http.post("/collect", json=beacon(account)).status_code == 204
                 wait_until(lambda: said(server, "drain.waiting"))
+                (why,) = {each["why"] for each in server.events if "why" in each}
+                assert why == "the store's disk is full (make room on it)"
                 assert http.get("/readyz").json()["waiting"] == 30
                 disk.free()
                 server.settle()
