@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,7 @@ from playhead.store import (
     StoreUnavailableError,
     Visitors,
     Watching,
+    put_aside,
 )
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -152,6 +154,18 @@ def sweep_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
         file.unlink()
 
 
+def sweep_damage(settings: Settings, store: Store) -> None:
+    """Leave no file of parts of the embedded store that were damaged and put aside.
+
+    Raises:
+        StoreUnavailableError: the store cannot answer.
+    """
+    if not settings.store:
+        put_aside(store, settings.data / "store")
+        for folder in settings.data.glob("store.damaged-*"):
+            shutil.rmtree(folder)
+
+
 def _sharing_settler_of(
     settings: Settings, store: Store, catalog: Catalog
 ) -> Settler | SharedSettler:
@@ -186,6 +200,8 @@ class Playhead:
             seconds=settings.store_seconds,
         )
         rooms.callback(self._store.close)
+        if not settings.store:
+            put_aside(self._store, settings.data / "store")
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
         settler = _sharing_settler_of(settings, self._store, self.catalog)

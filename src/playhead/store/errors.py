@@ -39,7 +39,7 @@ class QuestionTooHeavyError(StoreUnavailableError):
 
 
 class StoreInUseError(OperatorError):
-    """The embedded store's folder cannot be opened, mostly because another process has it."""
+    """The embedded store's folder cannot be opened: another process has it, or it is damaged."""
 
 
 class StoreNewerError(OperatorError):

@@ -243,7 +243,7 @@ SELECT account_id, visitor, media, session_ms, session FROM sessions WHERE email
 _WATCH_FOR_IDENTIFIED: Final = (
     "CREATE MATERIALIZED VIEW IF NOT EXISTS identified_by_session TO identified AS" + _OF_SESSIONS
 )
-_FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
+FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
 
 # What was replaced goes soon after its time, where the engine would look after half a minute only.
 _KEEPS_ROWS: Final = "sessions", "bot_sessions", "rollups", "audience", "visitors", "identified"
@@ -269,7 +269,7 @@ STEPS: Final = (
     (_SMALLER,),
     (_VISITORS,),
     (*_ROLLUPS_WITH_ACTIONS, _SMALLER_YET),
-    (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, _FIND_IDENTIFIED),
+    (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, FIND_IDENTIFIED),
     _SWEEP_OFTEN,
     _ON_DISK,
 )
