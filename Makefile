@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help install demo test lint bench screenshots docs lock audit fuzz clip wheel clean system
+.PHONY: help install demo test lint bench screenshots docs lock audit fuzz stress clip wheel clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lock: install ## Resolve the dependencies anew into requirements.lock
 
 fuzz: install ## Send anything to a server for SECONDS_EACH of each kind (default: 60)
 	@PLAYHEAD_FUZZ_SECONDS=$(or $(SECONDS_EACH),60) python -m pytest -q tests/test_fuzz.py
+
+stress: install ## Kill a server 100 times under load, then take its store away for ten minutes (OPTIONS: --kills, --away)
+	@python tests/stress.py $(OPTIONS)
 
 audit: install ## Ask the public databases of advisories about all dependencies (needs the network)
 	@python -m pip install --quiet pip-audit

@@ -25,10 +25,16 @@ class ClickHouse:
 
     folder: Path
     port: int = 0
+    within: tuple[str, ...] = ()
+    """How commands begin that see its folder; empty: as all others."""
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("clickhouse_front.py"))]
+        command = [
+            *self.within,
+            sys.executable,
+            str(Path(__file__).with_name("clickhouse_front.py")),
+        ]
         self._process = subprocess.Popen(
             [*command, str(self.folder), str(self.port)], stdout=subprocess.PIPE, text=True
         )
@@ -42,22 +48,39 @@ class ClickHouse:
             self._process.communicate()
             self._process = None
 
+    def delay(self, seconds: float) -> None:
+        """Let every answer take so much longer from now on."""
+        new = self.folder / "delay.new"
+        new.write_text(str(seconds))
+        new.replace(self.folder / "delay")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str, password: str = PASSWORD) -> str:
         return f"http://{USER}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
 
 @contextmanager
-def clickhouse_front() -> Iterator[ClickHouse]:
-    """A running front."""
+def clickhouse_front(at: Path | None = None, within: tuple[str, ...] = ()) -> Iterator[ClickHouse]:
+    """A running front; ``at``: a folder that is there, which is left to who made it."""
+    if at is not None:
+        yield from _running(ClickHouse(at, within=within))
+        return
     with tempfile.TemporaryDirectory(
         prefix="playhead-ch-", dir=_TEMPORARY, ignore_cleanup_errors=True
     ) as folder:
-        made = ClickHouse(Path(folder))
-        made.start()
-        try:
-            yield made
-        finally:
-            made.stop()
+        yield from _running(ClickHouse(Path(folder)))
+
+
+def _running(made: ClickHouse) -> Iterator[ClickHouse]:
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 def new_database(front: ClickHouse) -> str:

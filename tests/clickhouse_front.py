@@ -6,12 +6,14 @@ an engine handle to itself, with the database and the settings that it names, as
 
 import base64
 import binascii
+import contextlib
 import gzip
 import itertools
 import queue
 import re
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +89,8 @@ class Engine:
                     return b""
                 form = parameters.get("default_format", "TabSeparated")
                 return bytes(handle.query(query.decode(), form, params=bound).bytes())
+        except OSError as error:  # a server says so of a full disk by its own number
+            raise RefusedError(243, f"Code: 243. {error}") from error
         except RuntimeError as error:  # what a handle raises has no public name
             found = _CODE.search(str(error))
             raise RefusedError(int(found[1]) if found else 1002, str(error)) from error
@@ -128,6 +132,7 @@ class Front(BaseHTTPRequestHandler):
     # An answer is written in two pieces, of which the second must not wait.
     disable_nagle_algorithm = True
     engine: Engine
+    folder: Path
 
     def do_GET(self) -> None:
         self._answer(b"Ok.\n", {})
@@ -184,6 +189,9 @@ class Front(BaseHTTPRequestHandler):
         self._send(f"{error}\n".encode())
 
     def _send(self, body: bytes) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            # Written by ClickHouse.delay while a test wants a slow store.
+            time.sleep(float((self.folder / "delay").read_text()))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -198,7 +206,8 @@ class FrontServer(ThreadingHTTPServer):
 
 
 def main() -> None:
-    Front.engine = Engine(Path(sys.argv[1]))
+    Front.folder = Path(sys.argv[1])
+    Front.engine = Engine(Front.folder)
     server = FrontServer(("127.0.0.1", int(sys.argv[2])), Front)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()

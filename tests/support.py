@@ -53,6 +53,8 @@ class Server:
     """A URL; empty: SQLite in the data folder."""
     store: str = ""
     """A URL; empty: the engine inside the server."""
+    within: tuple[str, ...] = ()
+    """How commands begin that see its data folder; empty: as all others."""
     port: int = 0
     url: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -60,7 +62,8 @@ class Server:
     _reader: threading.Thread | None = None
 
     def start(self) -> Self:
-        command = [sys.executable, "-m", "playhead", "serve", "--data", str(self.data)]
+        command = [*self.within, sys.executable, "-m", "playhead", "serve"]
+        command += ["--data", str(self.data)]
         command += ["--port", str(self.port), "--log-level", "debug", *self.options]
         self.events = []
         listening = threading.Event()
@@ -101,6 +104,8 @@ class Server:
         return Settings(data=self.data, catalog=self.catalog, store=self.store)
 
     def account(self, timezone: str = "UTC", **settings: Any) -> TestAccount:
+        if self.within:
+            return self._account_within(timezone)
         catalog = Catalog.open(self.settings().catalog_url)
         try:
             made = catalog.accounts.create("Test", timezone, **settings)
@@ -109,9 +114,18 @@ class Server:
             catalog.close()
         return TestAccount(made.key, token, timezone, made.id)
 
-    def settle(self) -> None:
+    def _account_within(self, timezone: str) -> TestAccount:
+        words = ["account", "create", "Test", "--timezone", timezone, "--json"]
+        made = subprocess.run(
+            [*self.within, sys.executable, "-m", "playhead", *words],
+            check=True, env=self.environment, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        keys = json.loads(made.stdout)
+        return TestAccount(keys["account_key"], keys["token"], timezone, id=0)
+
+    def settle(self, within_s: float = _SETTLES_WITHIN_S) -> None:
         """Wait until every acknowledged beacon is in the numbers."""
-        deadline = time.monotonic() + _SETTLES_WITHIN_S
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             answer = httpx.get(f"{self.url}/readyz", timeout=10)
             if answer.status_code == 200 and answer.json()["waiting"] == 0:
@@ -122,6 +136,12 @@ class Server:
     def said(self, event: str) -> bool:
         """Whether it has logged an event."""
         return any(each.get("event") == event for each in list(self.events))
+
+    def memory_mib(self) -> float:
+        """Its resident memory, now."""
+        status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
+        (kib,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(kib) / 1024
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -17,12 +17,13 @@ from msgspec import Struct
 from playhead.dashboard import STATIC
 from playhead.errors import OperatorError
 from playhead.settings import Settings
-from playhead.store import Store
+from playhead.store import Store, waiting_to_be_put_aside
 
 Level = Literal["ok", "warning", "failure"]
 
 _BUILT: Final = "tracker.js", "dashboard"
 _MIB: Final = 2**20
+_NAMED_AT_ONCE: Final = 5
 _LITTLE_DISK_MIB: Final = 1024
 _LITTLE_DISK_SHARE: Final = 0.1
 _LITTLE_MEMORY_MIB: Final = 1500
@@ -163,11 +164,13 @@ def _syncs(data: Path) -> Finding:
 
 
 def _damage(data: Path) -> Finding:
-    aside = sorted(data.glob("spool.damaged-*"))
+    aside = sorted([*data.glob("spool.damaged-*"), *data.glob("store.damaged-*")])
     if aside:
-        advice = "the disk or a program changed the spool; see the log, then delete these files"
-        return Finding("warning", "damage", f"{len(aside)} damaged file(s) aside", advice)
-    return Finding("ok", "damage", "none was found in the spool")
+        names = ", ".join(path.name for path in aside[:_NAMED_AT_ONCE])
+        found = f"{len(aside)} damaged file(s) or part(s) aside: {names}"
+        advice = "the disk or a program changed them; see the log, bring a backup, or delete them"
+        return Finding("warning", "damage", found, advice)
+    return Finding("ok", "damage", "none was found in spool and store")
 
 
 def _geo(file: Path) -> Finding:
@@ -235,10 +238,14 @@ def _store(settings: Settings) -> Finding:
         store = Store.open(settings.store_dsn)
         try:
             newest_ms, now_ms = store.clock()
+            damaged = 0 if settings.store else waiting_to_be_put_aside(store)
         finally:
             store.close()
     except OperatorError as error:
         return Finding("failure", "store", str(error), "mend what it says, then look again")
+    if damaged:
+        advice = "start the server: it puts them aside and sums up anew what remains"
+        return Finding("failure", "store", f"{damaged} part(s) are damaged", advice)
     ahead_s = max(newest_ms / 1000, now_ms / 1000) - time.time()
     if ahead_s > _CLOCKS_S:
         advice = "set this machine's clock, by NTP best; what was received while it was wrong stays"

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -43,6 +45,7 @@ from playhead.store import (
     StoreUnavailableError,
     Visitors,
     Watching,
+    put_aside,
 )
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -151,6 +154,18 @@ def sweep_spool(settings: Settings, store: Store, catalog: Catalog) -> None:
         file.unlink()
 
 
+def sweep_damage(settings: Settings, store: Store) -> None:
+    """Leave no file of parts of the embedded store that were damaged and put aside.
+
+    Raises:
+        StoreUnavailableError: the store cannot answer.
+    """
+    if not settings.store:
+        put_aside(store, settings.data / "store")
+        for folder in settings.data.glob("store.damaged-*"):
+            shutil.rmtree(folder)
+
+
 def _sharing_settler_of(
     settings: Settings, store: Store, catalog: Catalog
 ) -> Settler | SharedSettler:
@@ -185,6 +200,8 @@ class Playhead:
             seconds=settings.store_seconds,
         )
         rooms.callback(self._store.close)
+        if not settings.store:
+            put_aside(self._store, settings.data / "store")
         self.spool = Spool(settings.data / "spool.sqlite", settings.spool_limit * 2**20)
         rooms.callback(self.spool.close)
         settler = _sharing_settler_of(settings, self._store, self.catalog)
@@ -220,6 +237,8 @@ class Playhead:
         for path in ("/collect", settings.collect_path):
             self._rooms[path] = collector.collect
             self._rooms[f"{path}/batch"] = collector.collect_batch
+        self._asker = ThreadPoolExecutor(1, "ready")
+        self._asking: asyncio.Future[Any] | None = None
         self._mounted: dict[str, AsgiApp] = dict.fromkeys([*PAGE_PREFIXES, ASSETS_PREFIX], Pages())
         self._drain.start()
 
@@ -264,8 +283,12 @@ class Playhead:
                 _log.warning("server.housekeeping_failed", error=str(error))
 
     async def _ready(self, _scope: Any, _receive: Any, send: Any) -> None:
+        # Whoever asks while the store is slow hears the same answer; none queues behind another.
+        if self._asking is None or self._asking.done():
+            loop = asyncio.get_running_loop()
+            self._asking = loop.run_in_executor(self._asker, self._store.ask, "SELECT 1", {})
         try:
-            await asyncio.to_thread(self._store.ask, "SELECT 1", {})
+            await asyncio.shield(self._asking)
         except StoreUnavailableError as error:
             await _answer(send, 503, {"status": str(error), "waiting": self.spool.waiting})
         else:

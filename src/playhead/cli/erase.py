@@ -18,7 +18,7 @@ from playhead.cli.options import (
 from playhead.drain import see_to_notes
 from playhead.erasing import STAGES, Erased, Erasure
 from playhead.log import configure_logging
-from playhead.rooms import lone_settler_of, own_folder, sweep_spool
+from playhead.rooms import lone_settler_of, own_folder, sweep_damage, sweep_spool
 from playhead.store import Doomed, Erasing
 from playhead.transfer import open_store
 
@@ -63,6 +63,7 @@ def erase(
             doomed = _doomed(erasing, account, visitor, media)
             if not yes:
                 _ask(account, doomed, erasing.sessions(doomed))
+            sweep_damage(settings, store)
             done = _run(Erasure(catalog, erasing, settler), account, doomed, quiet=as_json)
     if as_json:
         click.echo(msgspec.json.encode(done))

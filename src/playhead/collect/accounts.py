@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from playhead.catalog import Account, Catalog, CatalogUnavailableError
+from playhead.collect.lookups import Lookups
 from playhead.log import get_logger
 
 _FRESH_S: Final = 1.0
@@ -20,8 +21,9 @@ class KnownAccounts:
     taken. For the event loop only.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, lookups: Lookups) -> None:
         self._catalog = catalog
+        self._lookups = lookups
         self._accounts: dict[str, tuple[Account | None, float]] = {}
         self._medias: set[tuple[int, str]] = set()
         self._refreshing: dict[str, asyncio.Task[Account | None]] = {}
@@ -55,7 +57,7 @@ class KnownAccounts:
         key = (account.id, hashed_id)
         if key in self._medias:
             return True
-        known = await asyncio.to_thread(self._catalog.medias.is_known, *key)
+        known = await self._lookups.ask(self._catalog.medias.is_known, *key)
         if known:
             if len(self._medias) >= _MOST_KEPT:
                 self._medias.clear()
@@ -71,7 +73,7 @@ class KnownAccounts:
         return task
 
     async def _ask(self, key: str) -> Account | None:
-        account = await asyncio.to_thread(self._catalog.accounts.find, key)
+        account = await self._lookups.ask(self._catalog.accounts.find, key)
         if len(self._accounts) >= _MOST_KEPT:
             # Only made-up keys can be so many; the true ones are back within a second.
             self._accounts.clear()

@@ -18,6 +18,7 @@ from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import is_given_address
 from playhead.collect.characters import whole_characters
+from playhead.collect.lookups import Lookups
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
@@ -74,7 +75,8 @@ class Collector:
         self._spool = spool
         self._catalog = catalog
         self._visitors = visitors
-        self._accounts = KnownAccounts(catalog)
+        self._lookups = Lookups()
+        self._accounts = KnownAccounts(catalog, self._lookups)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
         self._country_header = settings.country_header.lower().encode()
@@ -280,7 +282,7 @@ class Collector:
         if secret is None:
             return None
         try:
-            token = await asyncio.to_thread(self._catalog.tokens.find, secret)
+            token = await self._lookups.ask(self._catalog.tokens.find, secret)
         except CatalogUnavailableError as error:
             raise Refusal(
                 Reason.CATALOG_UNAVAILABLE,

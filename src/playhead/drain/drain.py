@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -12,7 +13,7 @@ from playhead.drain.settler import Settler
 from playhead.drain.sharing import SharedSettler
 from playhead.log import get_logger
 from playhead.rows import decode_notes
-from playhead.spool import Frame, Spool
+from playhead.spool import MOST_READ_BYTES, Frame, Spool
 from playhead.store import Batch, Sessions, StoreUnavailableError
 from playhead.topics import Topic
 
@@ -56,6 +57,7 @@ class Drain:
         self._next_housekeeping = 0.0
         self._next_memory = 0.0
         self._behind_since: float | None = None
+        self._cut_off = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._drain_for_ever, name="drain", daemon=True)
 
@@ -91,10 +93,12 @@ class Drain:
             except (StoreUnavailableError, CatalogUnavailableError) as error:
                 pause = min(_LONGEST_PAUSE_S, 2 * pause or 0.25)
                 _log.warning("drain.waiting", why=str(error), again_in_s=pause)
-            except Exception:  # noqa: BLE001
+                _let_go_of_what_it_held(error)
+            except Exception as error:  # noqa: BLE001
                 # Whatever it is, the lines stay in the spool and the next try may succeed.
                 pause = _LONGEST_PAUSE_S
                 _log.exception("drain.failed")
+                _let_go_of_what_it_held(error)
             if closing and not moved:
                 return
             if pause or not more:
@@ -106,7 +110,7 @@ class Drain:
         elif not moved:
             # Short, because closing has to be noticed too.
             self._spool.wait(_REST_S)
-        elif moved < _MOST_AT_ONCE:
+        elif not self._cut_off:
             self._closing.wait(_REST_S if moved < _BUSY_FROM else _BUSY_REST_S)
 
     def _move_a_batch(self) -> int:
@@ -131,10 +135,12 @@ class Drain:
         self._sessions.add_bots(b"\n".join(_bodies_of(frames, Topic.BOTS)))
         self._spool.forget(frames[-1])
         lines = sum(frame.lines for frame in frames)
+        size = sum(len(frame.body) for frame in frames)
+        self._cut_off = lines >= _MOST_AT_ONCE or size >= MOST_READ_BYTES
         taken_s = time.monotonic() - started
         _INSERT_SECONDS.observe(taken_s)
         _LINES.inc(lines)
-        if lines < _MOST_AT_ONCE:
+        if not self._cut_off:
             # All that waited when this was read; what has come since is younger.
             self._behind_since = time.monotonic() - taken_s if self._spool.waiting else None
         _log.debug("drain.moved", lines=lines, ms=round(taken_s * 1000))
@@ -159,6 +165,18 @@ class Drain:
 
 def _bodies_of(frames: list[Frame], topic: Topic) -> list[bytes]:
     return [frame.body for frame in frames if frame.topic == topic]
+
+
+def _let_go_of_what_it_held(error: BaseException) -> None:
+    """Clear the frames that an error came through, and those of its causes.
+
+    They refer to each other in a circle and hold the batch, and server.py has the garbage
+    collector come by so seldom that an outage would leave a batch in memory for every try.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
 
 
 def _now_ms() -> int:

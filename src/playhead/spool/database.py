@@ -19,6 +19,12 @@ LINES_PER_FRAME: Final = 5000
 _MOST_FORGOTTEN_BYTES: Final = 2 * 2**20
 _MOST_FORGOTTEN_FRAMES: Final = 500
 
+MOST_READ_BYTES: Final = 32 * 2**20
+"""Of one reading, because whoever reads makes rows of it that take several times as much memory."""
+
+SHRINK_BY: Final = 2048
+"""Pages of 4 KiB: more than are forgotten at once."""
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS frames (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -131,20 +137,21 @@ class SpoolFile:
         return Written(-lines, -size, forgotten_all=not oldest or number == last)
 
     def read(self, after: int, most: int) -> list[Frame]:
-        """The oldest frames after a number, until at least ``most`` lines are there."""
+        """The oldest frames after a number, up to ``most`` lines or ``MOST_READ_BYTES``."""
         return self.frames_of(self._connection, after, most)
 
     @staticmethod
     def frames_of(connection: sqlite3.Connection, after: int, most: int) -> list[Frame]:
         """The same of any connection."""
         frames: list[Frame] = []
-        lines = 0
+        lines = size = 0
         with closing(connection.execute(_READ, (after,))) as rows:
             for number, topic, count, body, checksum in rows:
                 whole = checksum is None or checksum == zlib.crc32(body)
                 frames.append(Frame(number, topic, count, body, whole))
-                lines += frames[-1].lines
-                if lines >= most:
+                lines += count
+                size += len(body)
+                if lines >= most or size >= MOST_READ_BYTES:
                     break
         return frames
 
@@ -153,10 +160,14 @@ class SpoolFile:
         values = frame.number, frame.topic, frame.lines, frame.body, zlib.crc32(frame.body)
         self._connection.execute(_PUT_BACK, values)
 
-    def shrink(self) -> None:
-        """Give free pages back to the file system, so that forgotten lines leave the disk."""
+    def shrink(self, pages: int = 0) -> None:
+        """Give free pages back to the file system, so that forgotten lines leave the disk.
+
+        Args:
+            pages: at most so many, because each needs room in the log first; 0: all.
+        """
         # A script, because a statement would be stepped only once and free a single page.
-        self._connection.executescript("PRAGMA incremental_vacuum")
+        self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from playhead.errors import OperatorError
 from playhead.log import get_logger
-from playhead.spool.database import Frame, SpoolFile
+from playhead.spool.database import SHRINK_BY, Frame, SpoolFile
+from playhead.spool.room import DiskRoom
 from playhead.spool.salvage import is_damage, salvage
 
 Entry = tuple[str, bytes]
@@ -83,6 +84,8 @@ class Spool:
         self._forget_to = 0
         self._may_shrink = True
         self._closing = False
+        self._failing = False
+        self._room = DiskRoom(path.parent)
         self._arrived = threading.Event()
         if self._lines:
             self._arrived.set()
@@ -132,7 +135,8 @@ class Spool:
             loop: the event loop.
 
         Raises:
-            SpoolFullError: the limit is reached, and ``done`` will not be called.
+            SpoolFullError: the limit is reached, or the disk is almost full, and ``done`` will
+                not be called.
         """
         size = 0
         for _, line in entries:
@@ -140,6 +144,8 @@ class Spool:
         pending = self._arrived_size - self._taken_size + size
         if self._closing:
             raise SpoolFullError("Playhead is shutting down")
+        if self._room.is_low:
+            raise SpoolFullError("the disk is almost full")
         if self._size + pending > self._limit or pending > _MOST_PENDING_BYTES:
             raise SpoolFullError("too many beacons are waiting for the store")
         self._arrived_size += size
@@ -154,7 +160,7 @@ class Spool:
         return self._arrived.wait(timeout_s)
 
     def read(self, most: int) -> list[Frame]:
-        """The oldest frames that are not forgotten, with about ``most`` lines together."""
+        """The oldest frames that are not forgotten, with about ``most`` lines or 32 MiB in all."""
         self._arrived.clear()
         try:
             with self._reading:
@@ -202,6 +208,7 @@ class Spool:
             awake = self._wait_for_work()
             time.sleep(max(0.0, next_commit - time.monotonic()))
             now = time.monotonic()
+            self._room.look(now)
             if self._damaged:
                 self._mend()
             with self._lock:
@@ -252,10 +259,11 @@ class Spool:
         try:
             written = self._file.write(topics, forget_to)
         except sqlite3.Error as cause:
-            _log.error("spool.write_failed", error=str(cause), requests=len(pending))
+            self._say_that_it_fails(cause)
             error = SpoolUnavailableError("the spool cannot be written")
             self._damaged = self._damaged or is_damage(cause)
         else:
+            self._say_that_it_works()
             self._lines += written.lines
             self._size += written.size
             self._may_shrink = True
@@ -270,14 +278,31 @@ class Spool:
             time.sleep(0.05)
         elif topics:
             self._arrived.set()
+        elif self._room.is_low:
+            # The store, which takes what is forgotten here, may be on the same disk.
+            self._shrink(SHRINK_BY)
         return len(pending)
 
+    # A full disk fails many times a second; it is said when it begins and when it is over.
+
+    def _say_that_it_fails(self, cause: sqlite3.Error) -> None:
+        if not self._failing:
+            _log.error("spool.write_failed", error=str(cause))
+        self._failing = True
+
+    def _say_that_it_works(self) -> None:
+        if self._failing:
+            _log.info("spool.writes_again")
+        self._failing = False
+
     def _shrink_when_empty(self) -> None:
-        if self._lines or not self._may_shrink:
-            return
-        self._may_shrink = False
+        if not self._lines and self._may_shrink:
+            self._may_shrink = False
+            self._shrink()
+
+    def _shrink(self, pages: int = 0) -> None:
         try:
-            self._file.shrink()
+            self._file.shrink(pages)
         except sqlite3.Error as error:
             _log.warning("spool.shrink_failed", error=str(error))
 

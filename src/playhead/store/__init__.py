@@ -19,6 +19,7 @@ from playhead.store.cells import MOST_CELLS, GraphCells, GraphChange
 from playhead.store.changes import Changes
 from playhead.store.client import Store
 from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS
+from playhead.store.damage import PutAside, put_aside, waiting_to_be_put_aside
 from playhead.store.erasing import Doomed, Erasing
 from playhead.store.errors import (
     QuestionTooHeavyError,
@@ -91,6 +92,7 @@ __all__ = [
     "Numbers",
     "People",
     "PlainQuestions",
+    "PutAside",
     "QualityTotals",
     "QuestionTooHeavyError",
     "Questions",
@@ -125,4 +127,6 @@ __all__ = [
     "Watching",
     "WholeSession",
     "explained",
+    "put_aside",
+    "waiting_to_be_put_aside",
 ]

@@ -21,9 +21,13 @@ from playhead.store.errors import (
     named_failures,
     named_refusals,
 )
+from playhead.store.noticing import detach_damaged
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
+
+# More than so many have a cause that lasts.
+_MOST_DAMAGED_AT_ONCE: Final = 20
 
 _READ_AT_ONCE: Final = 4 * 2**20
 
@@ -83,8 +87,8 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        with self._a_client() as client, named_failures():
-            return client.query(sql, parameters=dict(parameters)).result_rows
+        with self._a_client() as client:
+            return self._rows(client, sql, parameters)
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
         """Ask two things that do not wait for each other, and return both answers.
@@ -124,8 +128,8 @@ class Store:
         Raises:
             StoreUnavailableError: the store cannot answer.
         """
-        with self._inserting, named_failures():
-            return self._inserter.query(sql, parameters=dict(parameters)).result_rows
+        with self._inserting:
+            return self._rows(self._inserter, sql, parameters)
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
         """Run a statement that changes something; it is done when this returns.
@@ -133,9 +137,16 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether it was done.
         """
-        with self._inserting, named_failures():
-            # Unlike a command, what is asked raw has room for any number of parameters.
-            self._inserter.raw_query(sql, parameters=dict(parameters))
+        with self._inserting:
+            try:
+                with named_failures():
+                    # Unlike a command, what is asked raw has room for any number of parameters.
+                    self._inserter.raw_query(sql, parameters=dict(parameters))
+            except StoreUnavailableError as error:
+                if self.changes.alone:
+                    # Whoever runs it does so again, then without the part.
+                    detach_damaged(self._inserter, error.__cause__)
+                raise
 
     def clock(self) -> tuple[int, int]:
         """When the newest session was received (0: there is none), and what time it is, in ms.
@@ -196,6 +207,19 @@ class Store:
         with self._inserting:
             for client in self._clients:
                 client.close()
+
+    def _rows(
+        self, client: Client, sql: str, parameters: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
+        """What answers a question, once more without each part that turns out to be damaged."""
+        for _ in range(_MOST_DAMAGED_AT_ONCE):
+            try:
+                with named_failures():
+                    return client.query(sql, parameters=dict(parameters)).result_rows
+            except StoreUnavailableError as error:
+                if not self.changes.alone or not detach_damaged(client, error.__cause__):
+                    raise
+        raise StoreUnavailableError("the store cannot answer")
 
     @contextmanager
     def _a_client(self) -> Iterator[Client]:

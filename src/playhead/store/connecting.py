@@ -84,7 +84,11 @@ def cannot_open(dsn: str, error: Exception) -> StoreInUseError | StoreUnavailabl
     _log.error("store.open_failed", error=str(error)[:1000])
     at = urlsplit(dsn)
     if is_embedded(dsn):
-        return StoreInUseError(f"cannot open the store {at.path}: is another process using it?")
+        # Both look the same from here; the engine itself writes what it is to standard error.
+        return StoreInUseError(
+            f"cannot open the store {at.path}: is another process using it? If none is, too much of"
+            " it is damaged, as the engine says above: bring a backup back with 'playhead restore'"
+        )
     code = code_of(error)
     if code in _NOT_LET_IN:
         what = "does not let us in: are user and password right?"

@@ -1,5 +1,7 @@
 """What can go wrong with the store, and how the engine's words for it become ours."""
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,9 @@ _LIMITS: Final = {
 # Errors of the engine that say nothing about rows: time, queries, memory and disk that ran out.
 _OUT_OF_MEANS: Final = frozenset({159, 202, 241, 243, 252})
 
+_NOT_ENOUGH_SPACE: Final = 243
+_NO_SPACE: Final = os.strerror(errno.ENOSPC)
+
 _log = get_logger("store")
 
 
@@ -34,7 +39,7 @@ class QuestionTooHeavyError(StoreUnavailableError):
 
 
 class StoreInUseError(OperatorError):
-    """The embedded store's folder cannot be opened, mostly because another process has it."""
+    """The embedded store's folder cannot be opened: another process has it, or it is damaged."""
 
 
 class StoreNewerError(OperatorError):
@@ -73,6 +78,8 @@ def named_failures() -> Iterator[None]:
                 f"this question needs more {limit}; ask for fewer days or a single media,"
                 " or allow more with --store-memory and --store-seconds"
             ) from error
+        if code_of(error) == _NOT_ENOUGH_SPACE or _NO_SPACE in str(error):
+            raise StoreUnavailableError("the store's disk is full (make room on it)") from error
         raise StoreUnavailableError("the store cannot answer") from error
 
 

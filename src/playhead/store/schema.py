@@ -245,14 +245,22 @@ SELECT account_id, visitor, media, session_ms, session FROM sessions WHERE email
 _WATCH_FOR_IDENTIFIED: Final = (
     "CREATE MATERIALIZED VIEW IF NOT EXISTS identified_by_session TO identified AS" + _OF_SESSIONS
 )
-_FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
+FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
 
 # What was replaced goes soon after its time, where the engine would look after half a minute only.
+_KEEPS_ROWS: Final = "sessions", "bot_sessions", "rollups", "audience", "visitors", "identified"
 _SWEEP_OFTEN: Final = tuple(
     f"ALTER TABLE {table} MODIFY SETTING cleanup_delay_period = 2,"
     " cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,"
     " merge_tree_clear_old_parts_interval_seconds = 2"
-    for table in ("sessions", "bot_sessions", "rollups", "audience", "visitors", "identified")
+    for table in _KEEPS_ROWS
+)
+
+# The spool forgets what is in the store, so it has to be on disk by then: a power cut within the
+# half minute in which the system writes by itself would take what was acknowledged.
+_ON_DISK: Final = tuple(
+    f"ALTER TABLE {table} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1"
+    for table in _KEEPS_ROWS
 )
 
 STEPS: Final = (
@@ -263,9 +271,10 @@ STEPS: Final = (
     (_SMALLER,),
     (_VISITORS,),
     (*_ROLLUPS_WITH_ACTIONS, _SMALLER_YET),
-    (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, _FIND_IDENTIFIED),
+    (_IDENTIFIED, _WATCH_FOR_IDENTIFIED, FIND_IDENTIFIED),
     _SWEEP_OFTEN,
     session_table.moving(_WATCH_FOR_IDENTIFIED, "identified_by_session"),
+    _ON_DISK,
 )
 """Step i brings the schema to version i + 1."""
 
