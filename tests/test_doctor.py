@@ -125,7 +125,7 @@ def test_a_folder_that_others_read_and_what_was_damaged_are_found(server: Server
     (server.data / "spool.damaged-frame-7").touch()
     _, found = findings(server.data, "--port", str(server.port))
     assert found["data folder"]["advice"].endswith(f"chmod 700 {server.data}")
-    assert found["damage"]["found"] == "1 damaged file(s) aside"
+    assert found["damage"]["found"] == "1 damaged file(s) or part(s) aside: spool.damaged-frame-7"
 
 
 def test_a_server_whose_store_is_away_fails(tmp_path: Path) -> None:
