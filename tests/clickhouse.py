@@ -22,12 +22,16 @@ class ClickHouse:
 
     folder: Path
     port: int = 0
+    program: str = "clickhouse_front.py"
+    options: tuple[str, ...] = ()
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("clickhouse_front.py"))]
+        command = [sys.executable, str(Path(__file__).with_name(self.program))]
         self._process = subprocess.Popen(
-            [*command, str(self.folder), str(self.port)], stdout=subprocess.PIPE, text=True
+            [*command, str(self.folder), str(self.port), *self.options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
@@ -44,10 +48,10 @@ class ClickHouse:
 
 
 @contextmanager
-def clickhouse_front() -> Iterator[ClickHouse]:
-    """A running front."""
+def clickhouse_front(program: str = "clickhouse_front.py", *options: str) -> Iterator[ClickHouse]:
+    """A running front, by the name of its file, with what that understands."""
     with tempfile.TemporaryDirectory(prefix="playhead-ch-", ignore_cleanup_errors=True) as folder:
-        made = ClickHouse(Path(folder))
+        made = ClickHouse(Path(folder), program=program, options=options)
         made.start()
         try:
             yield made
