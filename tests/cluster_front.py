@@ -13,6 +13,7 @@ in its place here, and is all that differs from a cluster:
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ _SHARD: Final = """
     <replica><host>127.0.0.1</host><port>9000</port></replica>
 </shard>
 """
+_MACROS: Final = "<shard>1</shard><replica>only</replica>"
 _ON_CLUSTER: Final = re.compile(f"ON CLUSTER '{CLUSTER}'".encode())
 _REPLICATED: Final = re.compile(rb"Replicated(\w*MergeTree)\('[^']*', '[^']*'(?:, )?")
 _SYNC_REPLICA: Final = re.compile(rb"\s*SYSTEM SYNC REPLICA .*")
@@ -34,12 +36,12 @@ _CHANGES: Final = re.compile(rb"\s*(?:CREATE|ALTER|DROP|DELETE)\s", re.IGNORECAS
 _DISTRIBUTED: Final = re.compile(r"Distributed\('\w+', '(\w+)', '(\w+)', (.+)\)$")
 
 
-def configuration(zookeeper: str) -> str:
-    """The engine's, in which both shards are this server; nothing listens at the port."""
+def configuration(*, zookeeper: str = "", macros: str = _MACROS) -> str:
+    """The engine's, in which both shards are this server; nothing listens at its port."""
     node = f"<zookeeper><node><host>127.0.0.1</host><port>{zookeeper}</port></node></zookeeper>"
     return f"""<clickhouse>
         <tcp_port>9000</tcp_port>
-        <macros><shard>1</shard><replica>only</replica></macros>
+        <macros>{macros}</macros>
         <remote_servers><{CLUSTER}>{_SHARD * SHARDS}</{CLUSTER}></remote_servers>
         {node if zookeeper else ""}
     </clickhouse>"""
@@ -48,12 +50,12 @@ def configuration(zookeeper: str) -> str:
 class ClusterEngine(Engine):
     """The engine as all of a cluster."""
 
-    def __init__(self, folder: Path, zookeeper: str) -> None:
-        """``zookeeper``: the port of one; tables are Replicated then. Empty: there is none."""
+    def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
+        """The ``options`` are of :func:`configuration`; with a ZooKeeper tables are Replicated."""
         config = folder / "cluster.xml"
-        config.write_text(configuration(zookeeper), encoding="utf-8")
+        config.write_text(configuration(**options), encoding="utf-8")
         super().__init__(folder, f"?config-file={config}")
-        self._replicated = bool(zookeeper)
+        self._replicated = "zookeeper" in options
         self._filters = ""
         self._see_shards()
 
@@ -90,5 +92,6 @@ class ClusterEngine(Engine):
 
 
 if __name__ == "__main__":
-    place, _, *options = sys.argv[1:]
-    serve(ClusterEngine(Path(place), "".join(options).removeprefix("zookeeper=")))
+    place, _, *words = sys.argv[1:]
+    named = dict(word.split("=", 1) for word in words)
+    serve(ClusterEngine(Path(place), named))

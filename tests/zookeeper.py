@@ -20,7 +20,9 @@ def zookeeper() -> Iterator[int]:
     """A running one; its port."""
     java = shutil.which("java")
     if java is None or not _JAR.exists():
-        raise AssertionError("ZooKeeper is not installed (apt-get install default-jre-headless libzookeeper-java)")
+        raise AssertionError(
+            "ZooKeeper is not installed (apt-get install default-jre-headless libzookeeper-java)"
+        )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="playhead-zk-", ignore_cleanup_errors=True) as folder:
