@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 
 from clickhouse import ClickHouse, clickhouse_front, new_database
 from cluster_front import CLUSTER
+from collecting import wait_until
 from inhabited import Inhabited, assert_equal, everything
 from oracle import Oracle
 from playhead.store import (
@@ -27,8 +29,10 @@ from playhead.store import (
     upgrading,
 )
 from storing import session_id, session_row
-from support import Server
+from support import Server, beacon, deliver, now_ms
 from worlds import World, in_any_world, worlds
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +72,38 @@ def test_any_world_is_counted_exactly(served: Server, world: World) -> None:
         assert_equal(everything(place, truth))
 
 
+def test_what_is_summed_up_of_an_account_is_on_one_shard(served: Server) -> None:
+    """So that who reads it sees all of a settling or nothing of it."""
+    accounts, old_ms = [served.account() for _ in range(2)], now_ms() - 5 * HOUR_MS
+    ids = [str(session_id(old_ms + number, number)) for number in range(20)]
+    with httpx.Client(base_url=served.url, timeout=30) as http:
+        for account in accounts:
+            beacons = [
+                beacon(account, session=each, visitor=f"visitor-{each[-2:]}") for each in ids
+            ]
+            deliver(http, account, [each | {"received_at": old_ms} for each in beacons])
+    store, numbers = Store.open(served.store), [account.id for account in accounts]
+    for table in ("rollups", "audience", "visitors"):
+        wait_until(partial(summed_up, store, table, numbers))
+        assert shards(store, table, numbers) == [[1], [2]]
+    store.close()
+
+
+def summed_up(store: Store, table: str, accounts: list[int]) -> bool:
+    return len(shards(store, table, accounts)) == len(accounts)
+
+
+def shards(store: Store, table: str, accounts: list[int]) -> list[list[int]]:
+    """Those that have rows of each account."""
+    sql = f"""
+        SELECT groupUniqArray(shardNum()) AS at FROM {table}
+        WHERE account_id IN {{accounts:Array(UInt32)}} GROUP BY account_id ORDER BY at"""
+    return [row[0] for row in store.ask(sql, {"accounts": accounts})]
+
+
 # -- sessions on two shards ----------------------------------------------------------------------
 
-ACCOUNT, OTHER, AT_MS, DAY_MS = 7, 8, 1_790_000_000_000, 86_400_000
+ACCOUNT, OTHER, AT_MS = 7, 8, 1_790_000_000_000
 MANY = 40
 
 
@@ -115,6 +148,12 @@ def test_both_shards_have_sessions_and_the_newest_beacon_counts(store: Store) ->
     newest = "SELECT countIf(user_agent = 'beacon 2') FROM sessions FINAL"
     assert store.ask(newest, {}) == [(len(range(0, MANY, 3)),)]
     assert count(store, "identified") == MANY
+
+
+def test_a_question_within_a_question_is_about_all_shards(store: Store) -> None:
+    of_the_first = "SELECT visitor FROM sessions WHERE session_ms = {first:UInt64}"
+    sql = f"SELECT count() FROM sessions FINAL WHERE visitor IN ({of_the_first})"
+    assert store.ask(sql, {"first": AT_MS}) == [(MANY // 2,)]
 
 
 def test_what_is_erased_is_gone_from_all_shards_and_may_come_again(store: Store) -> None:
