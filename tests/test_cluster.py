@@ -246,6 +246,11 @@ def test_a_cluster_that_the_server_does_not_know_is_named_with_those_it_does(
     assert "knows no cluster 'three', but two: name one of these" in str(raised.value)
 
 
+def test_a_database_that_every_server_can_name_is_asked_for(cluster: ClickHouse) -> None:
+    with pytest.raises(StoreUnavailableError, match="only letters, digits"):
+        Store.open(f"{cluster.url('it%27s')}?cluster={CLUSTER}")
+
+
 def test_tables_of_a_cluster_and_of_a_single_server_are_told_apart(cluster: ClickHouse) -> None:
     for made, asked, wrong in (
         ("", f"?cluster={CLUSTER}", "has the tables of a single server: leave out"),

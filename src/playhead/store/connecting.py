@@ -1,5 +1,6 @@
 """Clients of an engine: the one in this process, or a ClickHouse server over HTTP."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,7 @@ _ANSWER_LATER_BY_S: Final = 5
 _UNKNOWN_DATABASE: Final = 81
 _NOT_LET_IN: Final = frozenset({192, 193, 194, 516})
 
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _CLUSTERS: Final = "SELECT DISTINCT cluster FROM system.clusters"
 _MACROS: Final = "SELECT macro FROM system.macros"
 _MACROS_NEEDED: Final = frozenset({"shard", "replica"})
@@ -162,6 +164,11 @@ def _make_database(dsn: str, cluster: Cluster | None) -> None:
 def _check_cluster(client: Client, dsn: str, cluster: Cluster) -> None:
     """See whether the server knows the cluster, and its own place in it."""
     at = _without_user(urlsplit(dsn))
+    if not _PLAIN_NAME.fullmatch(cluster.database):
+        raise StoreUnavailableError(
+            f"the store at {at} is on a cluster, where the name of a database has only letters,"
+            " digits, _ and -"
+        )
     known = {row[0] for row in client.query(_CLUSTERS).result_rows}
     if cluster.name not in known:
         raise StoreUnavailableError(
