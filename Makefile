@@ -19,7 +19,7 @@ install: $(STAMPS)/playhead ## Make .venv with the playhead command in it
 demo: install ## Start Playhead with a video page and a simulated audience
 	@playhead demo
 
-test: install $(STAMPS)/system $(STAMPS)/postgres $(STAMPS)/proxies ## Lint, check types and run every test (sets up browser and database too)
+test: install $(STAMPS)/system $(STAMPS)/postgres $(STAMPS)/zookeeper $(STAMPS)/proxies ## Lint, check types and run every test (sets up browser and database too)
 	@scripts/test.sh
 
 lint: install ## Formatting, lint, types and the direction of the arrows
@@ -96,6 +96,11 @@ $(STAMPS)/system: | $(STAMPS)/venv
 $(STAMPS)/postgres: | $(STAMPS)/venv
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 	  || scripts/apt-install.sh "PostgreSQL, of which the tests run servers of their own" postgresql
+	@touch $@
+
+$(STAMPS)/zookeeper: | $(STAMPS)/venv
+	@{ command -v java && [ -e /usr/share/java/zookeeper.jar ]; } >/dev/null \
+	  || scripts/apt-install.sh "ZooKeeper, which takes the tables of a cluster in the tests" default-jre-headless libzookeeper-java
 	@touch $@
 
 $(STAMPS)/proxies: | $(STAMPS)/venv

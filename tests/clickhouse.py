@@ -27,16 +27,17 @@ class ClickHouse:
     port: int = 0
     within: tuple[str, ...] = ()
     """How commands begin that see its folder; empty: as all others."""
+    program: str = "clickhouse_front.py"
+    options: tuple[str, ...] = ()
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        command = [
-            *self.within,
-            sys.executable,
-            str(Path(__file__).with_name("clickhouse_front.py")),
-        ]
+        program = str(Path(__file__).with_name(self.program))
+        command = [*self.within, sys.executable, program]
         self._process = subprocess.Popen(
-            [*command, str(self.folder), str(self.port)], stdout=subprocess.PIPE, text=True
+            [*command, str(self.folder), str(self.port), *self.options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
@@ -64,15 +65,24 @@ class ClickHouse:
 
 
 @contextmanager
-def clickhouse_front(at: Path | None = None, within: tuple[str, ...] = ()) -> Iterator[ClickHouse]:
-    """A running front; ``at``: a folder that is there, which is left to who made it."""
+def clickhouse_front(
+    program: str = "clickhouse_front.py",
+    *options: str,
+    at: Path | None = None,
+    within: tuple[str, ...] = (),
+) -> Iterator[ClickHouse]:
+    """A running front.
+
+    ``program`` is the name of its file, with what that understands. ``at``: a folder that is
+    there, which is left to who made it.
+    """
     if at is not None:
-        yield from _running(ClickHouse(at, within=within))
+        yield from _running(ClickHouse(at, within=within, program=program, options=options))
         return
     with tempfile.TemporaryDirectory(
         prefix="playhead-ch-", dir=_TEMPORARY, ignore_cleanup_errors=True
     ) as folder:
-        yield from _running(ClickHouse(Path(folder)))
+        yield from _running(ClickHouse(Path(folder), program=program, options=options))
 
 
 def _running(made: ClickHouse) -> Iterator[ClickHouse]:

@@ -64,9 +64,10 @@ class RefusedError(Exception):
 class Engine:
     """The engine in this process, and its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: str = "") -> None:
+        """``options``: of the engine, as ``?name=value``."""
         _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined]  # its stubs lag
-        self._folder = str(folder / "engine")
+        self._folder = str(folder / "engine") + options
         self._inserts = Path(tempfile.mkdtemp(dir=folder))
         self._numbers = itertools.count()
         # Handles that nobody uses, by what was set in them.
@@ -205,9 +206,10 @@ class FrontServer(ThreadingHTTPServer):
     request_queue_size = 100
 
 
-def main() -> None:
+def serve(engine: Engine) -> None:
+    """Answer for an engine, at the port that was asked for, for ever."""
     Front.folder = Path(sys.argv[1])
-    Front.engine = Engine(Front.folder)
+    Front.engine = engine
     server = FrontServer(("127.0.0.1", int(sys.argv[2])), Front)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
@@ -215,4 +217,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Engine(Path(sys.argv[1])))

@@ -90,7 +90,7 @@ def test_what_waits_leaves_room_on_the_disk_for_the_way_out(tmp_path: Path) -> N
 def test_while_the_disk_of_the_store_is_full_beacons_wait_and_the_log_says_why(
     disk: SmallDisk, tmp_path: Path
 ) -> None:
-    with clickhouse_front(disk.path, disk.within) as front:
+    with clickhouse_front(at=disk.path, within=disk.within) as front:
         server = Server(tmp_path / "data", OPTIONS, store=front.url("sessions")).start()
         try:
             account = server.account()

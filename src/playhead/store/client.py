@@ -12,9 +12,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
 from playhead.log import get_logger
-from playhead.store import schema
 from playhead.store.changes import Changes
-from playhead.store.connecting import cannot_open, connect, is_embedded
+from playhead.store.cluster import Cluster
+from playhead.store.connecting import cannot_open, cluster_of, connect, is_embedded
 from playhead.store.errors import (
     StoreNewerError,
     StoreUnavailableError,
@@ -22,6 +22,7 @@ from playhead.store.errors import (
     named_refusals,
 )
 from playhead.store.noticing import detach_damaged
+from playhead.store.upgrading import upgrade
 
 # Waiting longer than this for a free client means that the store is swamped.
 _WAIT_FOR_CLIENT_S: Final = 10
@@ -42,7 +43,10 @@ _log = get_logger("store")
 class Store:
     """A handful of clients on one store. Every method may be called from any thread."""
 
-    def __init__(self, clients: Sequence[Client], *, alone: bool) -> None:
+    def __init__(
+        self, clients: Sequence[Client], *, alone: bool, cluster: Cluster | None = None
+    ) -> None:
+        self.cluster = cluster
         self.changes = Changes(alone=alone)
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
@@ -58,7 +62,8 @@ class Store:
         """Open the store and bring its schema up to date.
 
         Args:
-            dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://…/database`` for a server.
+            dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://…/database`` for a server,
+                ``http(s)://…/database?cluster=name`` for one of a cluster.
             threads: how many questions may run side by side.
             memory_mib: what one question may use.
             seconds: what one question may take.
@@ -66,12 +71,14 @@ class Store:
         Raises:
             StoreInUseError: the embedded store is in use or cannot be opened.
             StoreNewerError: its tables are those of a later Playhead.
-            StoreUnavailableError: the server does not answer, or does not let us in.
+            StoreUnavailableError: the server does not answer, does not let us in, or is not what
+                the address says.
         """
-        clients = connect(dsn, threads=threads, memory_mib=memory_mib, seconds=seconds)
-        store = cls(clients, alone=is_embedded(dsn))
+        dsn, cluster = cluster_of(dsn)
+        clients = connect(dsn, cluster, threads=threads, memory_mib=memory_mib, seconds=seconds)
+        store = cls(clients, alone=is_embedded(dsn), cluster=cluster)
         try:
-            store._migrate()
+            upgrade(store._inserter, cluster, alone=store.changes.alone)
         except StoreNewerError:
             store.close()
             raise
@@ -147,6 +154,19 @@ class Store:
                     # Whoever runs it does so again, then without the part.
                     detach_damaged(self._inserter, error.__cause__)
                 raise
+
+    def change(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Make, alter or drop a table, or change rows in place, on every server there is.
+
+        Args:
+            sql: the statement for a single server.
+            parameters: its parameters.
+
+        Raises:
+            StoreUnavailableError: it is not known whether it was done, and where.
+        """
+        for statement in self.cluster.statements(sql) if self.cluster else [sql]:
+            self.run(statement, parameters)
 
     def clock(self) -> tuple[int, int]:
         """When the newest session was received (0: there is none), and what time it is, in ms.
@@ -231,18 +251,3 @@ class Store:
             yield client
         finally:
             self._free.put(client)
-
-    def _migrate(self) -> None:
-        run = self._inserter.command
-        run(schema.BEFORE_STEPS)
-        version = int(str(run(schema.READ_VERSION)))
-        if version > len(schema.STEPS):
-            raise StoreNewerError(
-                f"the store has version {version} of its tables, this Playhead knows them up to"
-                f" {len(schema.STEPS)}: update Playhead, or give it a store of its own"
-            )
-        for number, statements in enumerate(schema.STEPS[version:], start=version + 1):
-            for statement in statements:
-                run(statement)
-            run(schema.WRITE_VERSION, parameters={"version": number})
-            _log.info("store.migrated", version=number)

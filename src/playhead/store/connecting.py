@@ -1,15 +1,18 @@
 """Clients of an engine: the one in this process, or a ClickHouse server over HTTP."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
 from playhead.log import get_logger
+from playhead.store import cluster as clusters
+from playhead.store.cluster import Cluster
 from playhead.store.errors import StoreInUseError, StoreUnavailableError, code_of
 
 _SETTINGS: Final = {
@@ -32,6 +35,14 @@ _ANSWER_LATER_BY_S: Final = 5
 _UNKNOWN_DATABASE: Final = 81
 _NOT_LET_IN: Final = frozenset({192, 193, 194, 516})
 
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+_CLUSTERS: Final = "SELECT DISTINCT cluster FROM system.clusters"
+_MACROS: Final = "SELECT macro FROM system.macros"
+_MACROS_NEEDED: Final = frozenset({"shard", "replica"})
+_KIND_OF_TABLES: Final = (
+    "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'sessions'"
+)
+
 _log = get_logger("store")
 
 
@@ -40,20 +51,37 @@ def is_embedded(dsn: str) -> bool:
     return dsn.startswith("chdb:")
 
 
-def connect(dsn: str, *, threads: int, memory_mib: int, seconds: int) -> list[Client]:
+def cluster_of(dsn: str) -> tuple[str, Cluster | None]:
+    """The address without the cluster that it names (``?cluster=name``), and that cluster."""
+    at = urlsplit(dsn)
+    words = parse_qsl(at.query, keep_blank_values=True)
+    names = [value for word, value in words if word == "cluster"]
+    if not names:
+        return dsn, None
+    others = urlencode([each for each in words if each[0] != "cluster"])
+    cluster = Cluster(name=names[-1], database=unquote(at.path[1:]) or "default")
+    return at._replace(query=others).geturl(), cluster
+
+
+def connect(
+    dsn: str, cluster: Cluster | None, *, threads: int, memory_mib: int, seconds: int
+) -> list[Client]:
     """Clients of the store: first the one that inserts, then those that ask.
 
     Args:
         dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://user:password@host:port/name``
             for a server, whose database is made when it is missing.
+        cluster: the one that the server belongs to, if its tables are to be on all of it.
         threads: how many ask.
         memory_mib: what one question may use.
         seconds: what one question may take.
 
     Raises:
         StoreInUseError: the embedded store is in use or cannot be opened.
-        StoreUnavailableError: the server does not answer, or does not let us in.
+        StoreUnavailableError: the server does not answer, does not let us in, or is not what the
+            address says.
     """
+    settings = _SETTINGS | (clusters.SETTINGS if cluster else {})
     limits = {
         "max_memory_usage": str(memory_mib * 2**20),
         # What grows beyond goes on on disk.
@@ -66,15 +94,19 @@ def connect(dsn: str, *, threads: int, memory_mib: int, seconds: int) -> list[Cl
     clients: list[Client] = []
     try:
         if not is_embedded(dsn):
-            _make_database(dsn)
-        clients.append(_client(dsn, _SETTINGS, _WORK_SILENT_FOR_S))
+            _make_database(dsn, cluster)
+        clients.append(_client(dsn, settings, _WORK_SILENT_FOR_S))
         # Those that were made before one fails are in the list.
         clients.extend(
-            _client(dsn, _SETTINGS | limits, seconds + _ANSWER_LATER_BY_S) for _ in range(threads)
+            _client(dsn, settings | limits, seconds + _ANSWER_LATER_BY_S) for _ in range(threads)
         )
-    except (DriverError, OSError) as error:
+        if not is_embedded(dsn):
+            _check_tables(clients[0], dsn, cluster)
+    except (DriverError, OSError, StoreUnavailableError) as error:
         for client in clients:
             client.close()
+        if isinstance(error, StoreUnavailableError):
+            raise
         raise cannot_open(dsn, error) from error
     return clients
 
@@ -112,19 +144,64 @@ def _client(dsn: str, settings: dict[str, str], silent_for_s: int) -> Client:
     )
 
 
-def _make_database(dsn: str) -> None:
+def _make_database(dsn: str, cluster: Cluster | None) -> None:
     """Make the database unless it is there; who may not make one can still use one."""
     at = urlsplit(dsn)
     name = unquote(at.path[1:])
     nowhere = at._replace(path="").geturl()
+    if cluster is not None:
+        with _client(nowhere, {}, _WORK_SILENT_FOR_S) as client:
+            _check_cluster(client, dsn, cluster)
     try:
         _client(dsn, {}, _WORK_SILENT_FOR_S).close()
     except DriverError as error:
         if code_of(error) != _UNKNOWN_DATABASE:
             raise
         with _client(nowhere, {}, _WORK_SILENT_FOR_S) as client:
-            client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", {"name": name})
+            if cluster is not None:
+                client.command(cluster.make_database())
+            else:
+                client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", {"name": name})
         _log.info("store.database_made", database=name)
+
+
+def _check_cluster(client: Client, dsn: str, cluster: Cluster) -> None:
+    """See whether the server knows the cluster, and its own place in it."""
+    at = _without_user(urlsplit(dsn))
+    if not _PLAIN_NAME.fullmatch(cluster.database):
+        raise StoreUnavailableError(
+            f"the store at {at} is on a cluster, where the name of a database has only letters,"
+            " digits, _ and -"
+        )
+    known = {row[0] for row in client.query(_CLUSTERS).result_rows}
+    if cluster.name not in known:
+        raise StoreUnavailableError(
+            f"the store at {at} knows no cluster {cluster.name!r}, but"
+            f" {', '.join(sorted(known)) or 'none at all'}: name one of these with ?cluster=, or"
+            " add it to remote_servers of ClickHouse's configuration"
+        )
+    missing = _MACROS_NEEDED - {row[0] for row in client.query(_MACROS).result_rows}
+    if missing:
+        raise StoreUnavailableError(
+            f"the store at {at} has no value for {' and '.join(sorted(missing))}: every server of"
+            " a cluster needs them in macros of ClickHouse's configuration"
+        )
+
+
+def _check_tables(client: Client, dsn: str, cluster: Cluster | None) -> None:
+    """See whether tables that are there are those of a cluster, or of a single server."""
+    found = client.query(_KIND_OF_TABLES).result_rows
+    if not found or (found[0][0] == "Distributed") == (cluster is not None):
+        return
+    at = _without_user(urlsplit(dsn))
+    if cluster is None:
+        raise StoreUnavailableError(
+            f"the store at {at} has its tables on a cluster: add ?cluster= and its name"
+        )
+    raise StoreUnavailableError(
+        f"the store at {at} has the tables of a single server: leave out ?cluster=, or give it a"
+        " database of its own and bring the sessions there (playhead export, playhead import)"
+    )
 
 
 def _without_user(at: SplitResult) -> str:

@@ -22,6 +22,7 @@ _ACCOUNT: Final = "account_id = {account:UInt32}"
 # is gone afterwards.
 _MEDIA: Final = " AND media IN (SELECT name FROM erasing)"
 _VISITORS: Final = " AND visitor IN (SELECT name FROM erasing)"
+_LIST: Final = "erasing"
 _MAKE_LIST: Final = "CREATE TABLE erasing (name String) ENGINE = MergeTree ORDER BY name"
 _FILL_LIST: Final = "INSERT INTO erasing SELECT arrayJoin({names:Array(String)})"
 _DROP_LIST: Final = "DROP TABLE IF EXISTS erasing SYNC"
@@ -46,7 +47,7 @@ _BY_MEDIA: Final = " AND media IN {names:Array(String)}"
 _KEEP_NOTHING: Final = "ALTER TABLE %s MODIFY SETTING old_parts_lifetime = 1"
 _KEEP_AS_EVER: Final = "ALTER TABLE %s RESET SETTING old_parts_lifetime"
 _REPLACED: Final = """
-SELECT count() FROM system.parts
+SELECT count() FROM %s
 WHERE NOT active AND database = currentDatabase() AND table IN {tables:Array(String)}
 """
 _SWEPT_WITHIN_S: Final = 600
@@ -75,36 +76,41 @@ class Erasing:
         It must be unsettled before, and be summed up anew afterwards.
         """
         parameters = _parameters(doomed)
-        self._store.run(_DROP_LIST, {})
-        self._store.run(_MAKE_LIST, {})
+        self._store.change(_DROP_LIST, {})
+        self._store.change(_MAKE_LIST, {})
         self._store.run(_FILL_LIST, parameters)
+        if cluster := self._store.cluster:
+            self._store.run(cluster.wait_for(_LIST), {})
         if doomed.media:
             self._delete(_WITH_MEDIA, _ACCOUNT + _MEDIA, parameters)
         elif doomed.visitors:
             self._delete(_WITH_VISITORS, _ACCOUNT + _VISITORS, parameters)
         else:
             self._delete(_WITH_MEDIA, _ACCOUNT, parameters)
-        self._store.run(_DROP_LIST, {})
+        self._store.change(_DROP_LIST, {})
         self._delete(_DERIVED, _ACCOUNT, parameters)
 
     def sweep(self) -> bool:
         """Wait until the engine has removed the files of what was erased; whether it has."""
+        parts, names = "system.parts", list(_ALL)
+        if cluster := self._store.cluster:
+            parts, names = cluster.parts, [cluster.local(table) for table in _ALL]
         for table in _ALL:
-            self._store.run(_KEEP_NOTHING % table, {})
+            self._store.change(_KEEP_NOTHING % table, {})
         try:
             ends = time.monotonic() + _SWEPT_WITHIN_S
             while time.monotonic() < ends:
-                if not self._store.work(_REPLACED, {"tables": list(_ALL)})[0][0]:
+                if not self._store.work(_REPLACED % parts, {"tables": names})[0][0]:
                     return True
                 time.sleep(_LOOK_EVERY_S)
             return False
         finally:
             for table in _ALL:
-                self._store.run(_KEEP_AS_EVER % table, {})
+                self._store.change(_KEEP_AS_EVER % table, {})
 
     def _delete(self, tables: Sequence[str], which: str, parameters: Mapping[str, Any]) -> None:
         for table in tables:
-            self._store.run(_DELETE % (table, which), parameters)
+            self._store.change(_DELETE % (table, which), parameters)
 
 
 def _parameters(doomed: Doomed) -> dict[str, Any]:

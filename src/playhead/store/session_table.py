@@ -94,7 +94,8 @@ SETTINGS
     min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1,
     index_granularity = 1024, min_compress_block_size = 16384, max_compress_block_size = 16384,
     cleanup_delay_period = 2, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,
-    merge_tree_clear_old_parts_interval_seconds = 2
+    merge_tree_clear_old_parts_interval_seconds = 2,
+    fsync_after_insert = 1, fsync_part_directory = 1
 """
 
 # As in columns.py, but for the first, by which files name an account.
@@ -185,6 +186,9 @@ _WATCH: Final = (
     f"CREATE MATERIALIZED VIEW IF NOT EXISTS sessions_stored TO {TABLE} AS"
     f" SELECT {_WANTED} FROM ({_STORED % INTO})"
 )
+
+MAKING: Final = (_CREATE.format(name=TABLE), _CREATE_INTO, _WATCH)
+"""What makes the table, and the way into it, where there is none."""
 
 # A table of before is copied and then takes the other's place. Whatever is killed meanwhile is
 # begun again: copying twice changes nothing, and the old one goes last. What others put into it

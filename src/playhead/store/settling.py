@@ -379,7 +379,7 @@ class SettlingStore:
     def forget(self, account: int) -> None:
         """Drop what is left of an account's roll-ups that nobody reads any more."""
         for statement in _FORGET:
-            self._run(statement, {"account": account})
+            self._store.change(statement, {"account": account})
 
     def _write(self, parts: Iterable[str], parameters: Mapping[str, Any]) -> None:
         self._run(_WRITE % " UNION ALL ".join(parts), parameters)

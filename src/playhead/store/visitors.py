@@ -276,7 +276,7 @@ class Visitors:
 
     def forget(self, account: int) -> None:
         """Drop all rows of an account but its own."""
-        self._store.run(_FORGET, {"account": account})
+        self._store.change(_FORGET, {"account": account})
 
     def _work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         return self._store.work(sql, parameters)
