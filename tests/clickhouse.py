@@ -46,7 +46,11 @@ class ClickHouse:
 @contextmanager
 def clickhouse_front() -> Iterator[ClickHouse]:
     """A running front."""
-    with tempfile.TemporaryDirectory(prefix="playhead-ch-", ignore_cleanup_errors=True) as folder:
+    # An embedded store in this process has taken the usual place for itself.
+    place = os.environ.get("TMPDIR", "/tmp")
+    with tempfile.TemporaryDirectory(
+        prefix="playhead-ch-", dir=place, ignore_cleanup_errors=True
+    ) as folder:
         made = ClickHouse(Path(folder))
         made.start()
         try:

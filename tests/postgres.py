@@ -105,7 +105,11 @@ class Postgres:
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
     """A running server."""
-    with tempfile.TemporaryDirectory(prefix="playhead-pg-", ignore_cleanup_errors=True) as folder:
+    # An embedded store in this process has taken the usual place for itself.
+    place = os.environ.get("TMPDIR", "/tmp")
+    with tempfile.TemporaryDirectory(
+        prefix="playhead-pg-", dir=place, ignore_cleanup_errors=True
+    ) as folder:
         made = Postgres(Path(folder))
         made.start()
         try:
