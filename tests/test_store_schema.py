@@ -1,7 +1,5 @@
 """Tables of an earlier Playhead are brought up to date, and those of a later one left alone."""
 
-from pathlib import Path
-
 import pytest
 
 from playhead.store import Batch, People, Sessions, Store, StoreNewerError, VisitorFilter, schema
@@ -12,14 +10,14 @@ WITHOUT_IDENTIFIED = 7
 
 
 def test_who_said_their_email_before_an_update_is_found_after_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_store_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema, "STEPS", schema.STEPS[:WITHOUT_IDENTIFIED])
-        earlier = Store.open(f"chdb://{tmp_path}/store")
+        earlier = Store.open(own_store_dsn)
         Sessions(earlier).add(Batch([_row(1, 1, "before@example.com"), _row(2, 1, "")]))
         earlier.close()
-    store = Store.open(f"chdb://{tmp_path}/store")
+    store = Store.open(own_store_dsn)
     Sessions(store).add(Batch([_row(3, 1, "after@example.com")]))
     expected = {"visitor-1": "before@example.com", "visitor-3": "after@example.com"}
     assert _emails(store) == expected
@@ -27,8 +25,8 @@ def test_who_said_their_email_before_an_update_is_found_after_it(
     store.close()
 
 
-def test_an_email_that_a_newer_beacon_took_back_is_gone(tmp_path: Path) -> None:
-    store = Store.open(f"chdb://{tmp_path}/store")
+def test_an_email_that_a_newer_beacon_took_back_is_gone(own_store_dsn: str) -> None:
+    store = Store.open(own_store_dsn)
     for version, email in enumerate(("first@example.com", "second@example.com", ""), start=1):
         Sessions(store).add(Batch([_row(1, version, email)]))
         assert _emails(store) == ({"visitor-1": email} if email else {})
@@ -36,14 +34,13 @@ def test_an_email_that_a_newer_beacon_took_back_is_gone(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_store_of_a_later_playhead_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
-    dsn = f"chdb://{tmp_path}/store"
-    store = Store.open(dsn)
+def test_a_store_of_a_later_playhead_is_refused_and_stays_as_it_is(own_store_dsn: str) -> None:
+    store = Store.open(own_store_dsn)
     store.run(schema.WRITE_VERSION, {"version": len(schema.STEPS) + 1})
     store.close()
     for _ in range(2):
         with pytest.raises(StoreNewerError, match="update Playhead"):
-            Store.open(dsn)
+            Store.open(own_store_dsn)
 
 
 def _row(number: int, version: int, email: str) -> bytes:
