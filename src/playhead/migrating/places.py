@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from msgspec import Struct
 
@@ -107,7 +107,7 @@ def without_password(address: str) -> str:
     hidden = f"{user.partition(':')[0]}:***@" if ":" in user else f"{user}{password}"
     # Parameters of libpq may be a password, too.
     query = "&".join(
-        f"{name}={'***' if 'pass' in name.lower() else value}"
+        f"{name}={'***' if 'pass' in name.lower() else quote(value, safe='')}"
         for name, value in parse_qsl(parts.query)
     )
     return parts._replace(netloc=hidden + host, query=query).geturl()

@@ -27,7 +27,8 @@ from playhead.store import (
 from playhead.transfer.steps import Step
 
 MOST_DIFFERENCES: Final = 100
-"""So many are named; all are counted."""
+"""So many are named, a few of each question; all are counted."""
+_OF_A_QUESTION: Final = 3
 
 # Floats are added up in another order in another store (docs/numbers.md).
 _RELATIVE_ERROR: Final = 1e-9
@@ -40,15 +41,18 @@ _Span = tuple[date, date]
 _Kind = Literal["account", "project", "media"]
 
 
-class Found(Struct):
+class Found:
     """What the proof has come to: numbers that were compared, and how they differ."""
 
-    numbers: int = 0
-    differing: int = 0
-    differences: list[str] = msgspec.field(default_factory=list)
+    def __init__(self) -> None:
+        self.numbers = 0
+        self.differing = 0
+        self.differences: list[str] = []
+        self._most = 0
 
     def compare(self, what: str, one: object, other: object) -> None:
         """Compare two answers to the same question."""
+        self._most = min(MOST_DIFFERENCES, len(self.differences) + _OF_A_QUESTION)
         self._compare(what, msgspec.to_builtins(one), msgspec.to_builtins(other))
 
     def _compare(self, what: str, one: Any, other: Any) -> None:
@@ -62,7 +66,7 @@ class Found(Struct):
             self.numbers += isinstance(one, int | float) and not isinstance(one, bool)
             if not _is_equal(one, other):
                 self.differing += 1
-                if len(self.differences) < MOST_DIFFERENCES:
+                if len(self.differences) < self._most:
                     self.differences.append(f"{what}: {_short(one)} before, {_short(other)} now")
 
 
@@ -136,6 +140,7 @@ class Proof:
     def _prove(self, account: Account, kind: _Kind, name: str, spans: Sequence[_Span]) -> None:
         number = account.id
         what = f"account {account.key}" + (f", {kind} {name}" if kind != "account" else "")
+        self._ask(what, lambda side: sums(side.questions, _scope(side, number, kind, name)))
         if kind == "account":
             everything = Asked(number, account.timezone, Segment(), None, None)
             self._ask(what, lambda side: segment_sums(side.insights, everything))
@@ -149,7 +154,6 @@ class Proof:
             )
         else:
             self._ask(f"{what}, medias", lambda side: len(side.projects.get(name, ())))
-        self._ask(what, lambda side: sums(side.questions, _scope(side, number, kind, name)))
         for span in spans:
             self._ask_days(what, account, (kind, name), span)
 
