@@ -34,6 +34,7 @@ class House:
 
     data: Path
     account: TestAccount
+    other: TestAccount
     revoked: str
     cookies: dict[str, str]
     sessions: int
@@ -87,7 +88,7 @@ def house_with_beacons_on_their_way(place: Path) -> House:
             assert accepted.status_code == 200
     finally:
         server.kill()
-    return House(server.data, account, revoked, cookies, len(lines) + len(late) + 1)
+    return House(server.data, account, other, revoked, cookies, len(lines) + len(late) + 1)
 
 
 def _let_people_in(server: Server, account: TestAccount) -> tuple[dict[str, str], str]:

@@ -19,10 +19,10 @@ from playhead.migrating import Migration, Rooms
 from playhead.migrating.proof import Proof
 from playhead.rooms import settler_of
 from playhead.settings import Settings
-from playhead.store import Moving, Store
+from playhead.store import Doomed, Erasing, Moving, Store
 from playhead.transfer import Step
 from postgres import Postgres
-from support import Server
+from support import Server, TestAccount
 from taking_along import ran
 
 
@@ -116,12 +116,32 @@ def asked(there: Servers, sql: str) -> Any:
         store.close()
 
 
+def rows_at(there: Servers, table: str, where: str) -> int:
+    found: int = asked(there, f"SELECT count() FROM {table} FINAL WHERE {where}")
+    return found
+
+
 def changed(there: Servers, sql: str) -> None:
     store = Store.open(there.store)
     try:
         store.run(f"{sql} SETTINGS mutations_sync = 2" if sql.startswith("ALTER") else sql, {})
     finally:
         store.close()
+
+
+def erased(data: Path, account: TestAccount, *visitors: str) -> int:
+    """Erase as the command does, but for waiting until files are gone. Returns the sessions."""
+    settings, doomed = Settings(data=data), Doomed(account.id, visitors)
+    catalog, store = Catalog.open(settings.catalog_url), Store.open(settings.store_dsn)
+    try:
+        sessions = Erasing(store).sessions(doomed)
+        Erasing(store).erase(doomed)
+        if not visitors:
+            catalog.erasing.account(account.id)
+        return sessions
+    finally:
+        store.close()
+        catalog.close()
 
 
 def test_killed_again_and_again_it_goes_on_and_shows_nobody_a_part(
@@ -149,7 +169,8 @@ def test_killed_with_no_time_for_a_word_it_goes_on_where_it_was(
     assert asked(there, "SELECT count() FROM sessions") == 0
     words = [sys.executable, "-m", "playhead", "migrate", "--from", str(house.data), *there.words]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: asked(there, "SELECT count() FROM sessions") > 0)
+        while not asked(there, "SELECT count() FROM sessions"):
+            assert process.poll() is None
         process.kill()
     assert numbers(ran("migrate", "--from", house.data, *there.words)) == whole[1]
 
@@ -161,14 +182,18 @@ def test_what_was_erased_or_came_after_it_was_cut_off_is_so_at_the_new_place_too
     for step in by_hand(house, there):
         if isinstance(step, Step) and step.what == "compared":
             break
-    erase = ["erase", "--visitor", "visitor-3", "--account", house.account.key, "--yes"]
-    gone = ran(*erase, "--data", data)["sessions"]
-    assert gone > 0
+    visitor = f"account_id = {house.account.id} AND visitor = 'visitor-3'"
+    whole_account = f"account_id = {house.other.id}"
+    doomed = [(table, visitor) for table in ("sessions", "identified", "visitors")]
+    doomed += [(table, whole_account) for table in ("sessions", "rollups", "audience", "visitors")]
+    assert all(rows_at(there, *each) for each in doomed)
+    gone = erased(data, house.account, "visitor-3") + erased(data, house.other)
     said = ran("migrate", "--from", data, *there.words)
     assert (said["sessions"], said["differing"]) == (house.sessions - gone, 0)
+    assert not any(rows_at(there, *each) for each in doomed)
 
 
-def test_a_number_that_differs_is_named_and_the_same_again_mends_it(
+def test_numbers_that_differ_are_named_and_the_same_again_mends_them(
     house: House,
     new_servers: NewServers,
     whole: tuple[Servers, dict[str, Any]],
@@ -182,14 +207,30 @@ def test_a_number_that_differs_is_named_and_the_same_again_mends_it(
         changed(there, "TRUNCATE TABLE rollups")
         yield from prove(proof)
 
+    account = f"account {house.account.key}"
     with monkeypatch.context() as patched:
         patched.setattr(Proof, "run", damaged)
         done = migrate("--from", house.data, *there.words)
+    assert (done.exit_code, "PLAYHEAD_STORE" in done.stdout) == (1, False)
+    assert f"{account}, media media-1, visitors: 7 before, 1 now" in done.stderr
+    assert numbers(ran("migrate", "--from", house.data, *there.words)) == whole[1]
+    # And sums alone, of a store that had been found equal.
+    for damage in (
+        "plays = plays + 1 WHERE kind = 'day' AND media = 'media-1'",
+        "viewers = arrayMap(x -> 2 * x, viewers) WHERE kind = 'total' AND media = 'media-0'",
+        "visitors = visitors + 1 WHERE kind = 'total' AND media = 'media-2'",
+        "watched_seconds = watched_seconds * 1.000001 WHERE kind = 'total' AND media = ''",
+    ):
+        changed(there, f"ALTER TABLE rollups UPDATE {damage}")
+    done = migrate("--from", house.data, *there.words)
     assert done.exit_code == 1
-    assert "numbers differ" in done.stderr
-    named = f"account {house.account.key}, media media-1, visitors: 7 before, 1 now"
-    assert named in done.stderr
-    assert "PLAYHEAD_STORE" not in done.stdout
+    for named in (
+        "media media-1, days, ",
+        "media media-0, graph, engagement_data[",
+        "media media-2, visitors: ",
+        "hours_watched: ",
+    ):
+        assert f"{account}, {named}" in done.stderr
     assert numbers(ran("migrate", "--from", house.data, *there.words)) == whole[1]
 
 

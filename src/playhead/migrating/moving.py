@@ -76,8 +76,8 @@ class Migration:
             yield from self._move_catalog()
         proof = Proof(self._source, self._target)
         yield from proof.run()
-        if self._moves_store() and not proof.found.differing:
-            self._to.end()
+        if self._moves_store():
+            self._conclude(differing=proof.found.differing > 0)
         rows = self._to_catalog.rows()
         yield Migrated(
             accounts=rows["accounts"],
@@ -113,7 +113,16 @@ class Migration:
         if begun is None:
             self._to.begin(ours)
         yield from self._work("moved", pieces, self._move)
+        # An account that was moved in part may have been erased since.
+        self._to.forget_others(self._from.accounts())
         yield from self._sum_up()
+
+    def _conclude(self, *, differing: bool) -> None:
+        if not differing:
+            self._to.end()
+        elif self._to.source() is None:
+            # Its sessions are the same ones, so what is summed up may be made anew next time.
+            self._to.begin(_name_of(self._source.catalog))
 
     def _pieces(self) -> Iterator[Piece]:
         for account in sorted({*self._from.accounts(), *self._to.accounts()}):

@@ -108,7 +108,7 @@ def without_password(address: str) -> str:
     # Parameters of libpq may be a password, too.
     query = "&".join(
         f"{name}={'***' if 'pass' in name.lower() else quote(value, safe='')}"
-        for name, value in parse_qsl(parts.query)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
     )
     return parts._replace(netloc=hidden + host, query=query).geturl()
 

@@ -35,7 +35,8 @@ _RELATIVE_ERROR: Final = 1e-9
 _DAYS_AT_ONCE: Final = 366
 _LISTED: Final = 100
 
-_UNIT: Final = "accounts, projects and medias"
+# What is asked of an account, a project or a media.
+_UNIT: Final = "sets of numbers"
 
 _Span = tuple[date, date]
 _Kind = Literal["account", "project", "media"]

@@ -39,6 +39,13 @@ _READ: Final = "SELECT %s FROM %s FINAL WHERE %s"
 # As a text, because a hash of values is none where one of them is null.
 _DIGEST: Final = "SELECT count(), sum(sipHash64(toString(tuple(%s)))) FROM %s FINAL WHERE %s"
 _DELETE: Final = "ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 2"
+# What says who visitors are is filled while sessions come in, and goes when they go.
+_OF_PIECE: Final[dict[Kept, tuple[str, ...]]] = {
+    "sessions": ("sessions", "identified"),
+    "bot_sessions": ("bot_sessions",),
+}
+_DERIVED: Final = ("identified", "rollups", "audience", "visitors")
+_OF_OTHERS: Final = "NOT has({accounts:Array(UInt32)}, account_id)"
 
 _ACCOUNTS: Final = """
 SELECT DISTINCT account_id FROM sessions UNION DISTINCT SELECT DISTINCT account_id FROM bot_sessions
@@ -158,9 +165,15 @@ class Moving:
             emptied: there may be something of it, which has to go first.
         """
         if emptied:
-            self._store.run(_DELETE % (piece.table, _WHERE[piece.table]), _parameters(piece))
+            for table in _OF_PIECE[piece.table]:
+                self._store.run(_DELETE % (table, _WHERE[piece.table]), _parameters(piece))
         if rows:
             self._store.insert(piece.table, _COLUMNS[piece.table], rows, _FORMAT)
+
+    def forget_others(self, accounts: Sequence[int]) -> None:
+        """Delete what is derived of sessions of any other account."""
+        for table in _DERIVED:
+            self._store.run(_DELETE % (table, _OF_OTHERS), {"accounts": list(accounts)})
 
 
 def _whole(slices: Sequence[Slice]) -> Iterator[Piece]:
