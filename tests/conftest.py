@@ -12,16 +12,18 @@ from postgres import Postgres, postgres_server
 from support import Api, Server, TestAccount
 
 CATALOGS = "sqlite", "postgresql"
+STORES = "sqlite", "clickhouse"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what is marked ``every_catalog`` on each kind of catalog."""
-    if metafunc.definition.get_closest_marker("every_catalog") is None:
-        return
-    if "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", CATALOGS, indirect=True, scope="session")
-    if "catalog_url" in metafunc.fixturenames:
-        metafunc.parametrize("catalog_url", CATALOGS, indirect=True)
+    """Run what is marked ``every_catalog`` or ``every_store`` on each kind of them."""
+    for mark, kinds in (("every_catalog", CATALOGS), ("every_store", STORES)):
+        if metafunc.definition.get_closest_marker(mark) is None:
+            continue
+        if "server" in metafunc.fixturenames:
+            metafunc.parametrize("server", kinds, indirect=True, scope="session")
+        if "catalog_url" in metafunc.fixturenames:
+            metafunc.parametrize("catalog_url", kinds, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +50,18 @@ def clickhouse() -> Iterator[ClickHouse]:
 @pytest.fixture(scope="module", params=["embedded", "http"])
 def store_dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty store in the engine in this process, and one in an engine behind HTTP."""
+    return _new_store(request, tmp_path_factory)
+
+
+@pytest.fixture(params=["embedded", "http"])
+def own_store_dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same for a test that has it for itself."""
+    return _new_store(request, tmp_path_factory)
+
+
+def _new_store(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
     if request.param == "embedded":
-        return f"chdb://{tmp_path_factory.mktemp('embedded')}/store"
+        return f"chdb://{folders.mktemp('embedded')}/store"
     return new_database(request.getfixturevalue("clickhouse"))
 
 
@@ -57,7 +69,7 @@ def store_dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def servers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Server]]:
-    """The running server with a kind of catalog.
+    """The running server with a kind of catalog, or with its sessions in ClickHouse over HTTP.
 
     Limits are off, so that tests may hurry. It sums up whatever is older than this hour at once,
     so answers come from roll-ups as well as from sessions, and change from one to the other while
@@ -68,9 +80,12 @@ def servers(
 
     def get(kind: str) -> Server:
         if kind not in running:
-            url = request.getfixturevalue("postgres").database() if kind == "postgresql" else ""
-            data = tmp_path_factory.mktemp("server") / "data"
-            running[kind] = Server(data, options=options, catalog=url).start()
+            made = Server(tmp_path_factory.mktemp("server") / "data", options)
+            if kind == "postgresql":
+                made.catalog = request.getfixturevalue("postgres").database()
+            if kind == "clickhouse":
+                made.store = new_database(request.getfixturevalue("clickhouse"))
+            running[kind] = made.start()
         return running[kind]
 
     yield get

@@ -10,9 +10,17 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from clickhouse import ClickHouse, new_database
 from collecting import wait_until
+from playhead.catalog import Catalog
 from playhead.cli import main
-from playhead.store import Store
+from playhead.erasing import Erasure
+from playhead.rooms import settler_of
+from playhead.settings import Settings
+from playhead.stats import Scope, sums
+from playhead.store import Batch, Doomed, Erasing, Questions, Sessions, Store
+from storing import session_id as stored_id
+from storing import session_row
 from support import Server, TestAccount, beacon, deliver, new_user, now_ms, session_id
 
 EMAIL, NAME, KEY = "Erase.Me@gone.example", "Erasmus Gone", "visitor-to-erase"
@@ -136,6 +144,53 @@ def test_a_visitor_a_media_and_an_account_leave_no_trace(server: Server) -> None
     assert seconds(server, other) == 16
     answer = httpx.get(f"{server.url}/v1/stats/account.json", headers=one.headers)
     assert answer.status_code == 401
+
+
+def test_on_a_clickhouse_server_what_is_summed_up_goes_with_the_sessions(
+    tmp_path: Path, clickhouse: ClickHouse
+) -> None:
+    settings = Settings(data=tmp_path, store=new_database(clickhouse))
+    catalog, store = Catalog.open(settings.catalog_url), Store.open(settings.store_dsn)
+    try:
+        account = catalog.accounts.create("School", "UTC")
+        Sessions(store).add(Batch([_row(account.id, KEY, 1), _row(account.id, "other", 2)]))
+        settler = settler_of(settings, store, catalog)
+        for _ in settler.rebuild(account.id, "UTC", now_ms()):
+            pass
+        assert _found(store, KEY) == _found(store, "other") == [1, 1, 1]
+        erasure = Erasure(catalog, Erasing(store), settler)
+        # How long the engine keeps files of what is gone: see the test above.
+        next(
+            stage for stage in erasure.run(account, Doomed(account.id, (KEY,))) if stage == "files"
+        )
+        assert (_found(store, KEY), _found(store, "other")) == ([0, 0, 0], [1, 1, 1])
+        assert sums(Questions(store), Scope(account.id)).loads == 1
+    finally:
+        store.close()
+        catalog.close()
+
+
+def _row(account: int, visitor: str, number: int) -> bytes:
+    at = now_ms() - OLD_MS
+    return session_row(
+        account_id=account,
+        media=MEDIA,
+        session_ms=at,
+        session=stored_id(at, number),
+        version=1,
+        started_ms=at,
+        received_ms=at,
+        visitor=visitor,
+        email=EMAIL,
+        played=True,
+    )
+
+
+def _found(store: Store, visitor: str) -> list[int]:
+    """How many rows there are of a visitor, with all that comes of them."""
+    sql = "SELECT count() FROM %s FINAL WHERE visitor = {visitor:String}"
+    tables = ("sessions", "identified", "visitors")
+    return [store.ask(sql % table, {"visitor": visitor})[0][0] for table in tables]
 
 
 def test_nothing_is_erased_unless_it_is_confirmed_and_named(server: Server) -> None:

@@ -68,15 +68,19 @@ def test_sums_and_actions_of_any_segment_and_of_as_many_days_before(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        for asked in segments(place, reader, random):
-            found = _ask(place, "/insights/summary", **asked)
-            if "start_date" not in asked:
-                # Until today: of the calendar, not of the world.
-                assert found.pop("start_date") <= found.pop("end_date")
-            _same(found, reader.summary(asked), str(asked))
-            if random.random() < 0.5:
-                found = _ask(place, "/insights/actions", **asked)
-                _same(found, reader.actions(asked), str(asked))
+        summaries_and_actions_are_exact(place, reader, random)
+
+
+def summaries_and_actions_are_exact(place: Inhabited, reader: Reader, random: Random) -> None:
+    for asked in segments(place, reader, random):
+        found = _ask(place, "/insights/summary", **asked)
+        if "start_date" not in asked:
+            # Until today: of the calendar, not of the world.
+            assert found.pop("start_date") <= found.pop("end_date")
+        _same(found, reader.summary(asked), str(asked))
+        if random.random() < 0.5:
+            found = _ask(place, "/insights/actions", **asked)
+            _same(found, reader.actions(asked), str(asked))
 
 
 @in_any_world(3)
@@ -85,21 +89,25 @@ def test_sums_through_time(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        world = place.world
-        some = random.choice(segments(place, reader, random))
-        for interval in ("hour", "day", "week", "month"):
-            first, last = world.first, world.last
-            if interval == "hour":
-                first += timedelta(days=1)
-            for days in (days_of(world), {"start_date": str(first), "end_date": str(last)}):
-                if interval == "hour" and (world.part_last - world.part_first).days >= 8:
-                    continue
-                for asked in (days, {**some, **days}):
-                    where = f"{interval} {asked}"
-                    found = _ask(place, "/insights/timeseries", interval=interval, **asked)
-                    assert found["interval"] == interval
-                    _same(found["buckets"], reader.timeseries(asked, interval), where)
-                    add_up(found["buckets"], reader.summary(asked)["sums"], ADD_UP, where)
+        sums_through_time_are_exact(place, reader, random)
+
+
+def sums_through_time_are_exact(place: Inhabited, reader: Reader, random: Random) -> None:
+    world = place.world
+    some = random.choice(segments(place, reader, random))
+    for interval in ("hour", "day", "week", "month"):
+        first, last = world.first, world.last
+        if interval == "hour":
+            first += timedelta(days=1)
+        for days in (days_of(world), {"start_date": str(first), "end_date": str(last)}):
+            if interval == "hour" and (world.part_last - world.part_first).days >= 8:
+                continue
+            for asked in (days, {**some, **days}):
+                where = f"{interval} {asked}"
+                found = _ask(place, "/insights/timeseries", interval=interval, **asked)
+                assert found["interval"] == interval
+                _same(found["buckets"], reader.timeseries(asked, interval), where)
+                add_up(found["buckets"], reader.summary(asked)["sums"], ADD_UP, where)
 
 
 @in_any_world(3)
@@ -108,24 +116,28 @@ def test_sums_told_apart(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        days = days_of(place.world)
-        some = random.choice(segments(place, reader, random))
-        for asked in ({}, days, some):
-            whole = _ask(place, "/insights/summary", **asked)["sums"]
-            for by in (*random.sample(list(TRAITS), k=6), "media", "visitors"):
-                sort_by = random.choice(ORDERS)
-                where = f"{by} by {sort_by} {asked}"
-                order = {"by": by, "sort_by": sort_by}
-                found = _ask(place, "/insights/breakdown", limit=1000, **order, **asked)
-                truth = reader.breakdown(asked, by, sort_by)
-                assert (found["by"], found["total"]) == (by, len(truth)), where
-                _same(found["rows"], truth, where)
-                # Nobody is both new and returning, but somebody may be in two rows of another kind.
-                names = (*ADD_UP, "visitors") if by == "visitors" else ADD_UP
-                add_up(found["rows"], whole, names, where)
-                if by == "media":
-                    few = _ask(place, "/insights/breakdown", limit=1, **order, **asked)
-                    assert (few["total"], few["rows"]) == (len(truth), found["rows"][:1])
+        sums_told_apart_are_exact(place, reader, random)
+
+
+def sums_told_apart_are_exact(place: Inhabited, reader: Reader, random: Random) -> None:
+    days = days_of(place.world)
+    some = random.choice(segments(place, reader, random))
+    for asked in ({}, days, some):
+        whole = _ask(place, "/insights/summary", **asked)["sums"]
+        for by in (*random.sample(list(TRAITS), k=6), "media", "visitors"):
+            sort_by = random.choice(ORDERS)
+            where = f"{by} by {sort_by} {asked}"
+            order = {"by": by, "sort_by": sort_by}
+            found = _ask(place, "/insights/breakdown", limit=1000, **order, **asked)
+            truth = reader.breakdown(asked, by, sort_by)
+            assert (found["by"], found["total"]) == (by, len(truth)), where
+            _same(found["rows"], truth, where)
+            # Nobody is both new and returning, but somebody may be in two rows of another kind.
+            names = (*ADD_UP, "visitors") if by == "visitors" else ADD_UP
+            add_up(found["rows"], whole, names, where)
+            if by == "media":
+                few = _ask(place, "/insights/breakdown", limit=1, **order, **asked)
+                assert (few["total"], few["rows"]) == (len(truth), found["rows"][:1])
 
 
 @in_any_world(3)
@@ -134,19 +146,23 @@ def test_the_most_played_and_their_plays_through_the_days(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        world = place.world
-        some = random.choice(segments(place, reader, random))
-        # Around where days become weeks, and weeks months.
-        for around in random.sample([0, 26, 27, 360, 362, 1800], k=3):
-            first, last = world.first - timedelta(days=around), world.last + timedelta(days=around)
-            if first.year < 1:
-                continue
-            days = {"start_date": str(first), "end_date": str(last)}
-            for asked in (days, {**some, **days}):
-                for of in ("medias", "projects"):
-                    found = _ask(place, "/insights/top", of=of, limit=1000, **asked)
-                    _same(found, reader.top(asked, of), f"{of} {asked}")
-                    assert _ask(place, "/insights/top", of=of, limit=2, **asked) == found[:2]
+        the_most_played_are_exact(place, reader, random)
+
+
+def the_most_played_are_exact(place: Inhabited, reader: Reader, random: Random) -> None:
+    world = place.world
+    some = random.choice(segments(place, reader, random))
+    # Around where days become weeks, and weeks months.
+    for around in random.sample([0, 26, 27, 360, 362, 1800], k=3):
+        first, last = world.first - timedelta(days=around), world.last + timedelta(days=around)
+        if first.year < 1:
+            continue
+        days = {"start_date": str(first), "end_date": str(last)}
+        for asked in (days, {**some, **days}):
+            for of in ("medias", "projects"):
+                found = _ask(place, "/insights/top", of=of, limit=1000, **asked)
+                _same(found, reader.top(asked, of), f"{of} {asked}")
+                assert _ask(place, "/insights/top", of=of, limit=2, **asked) == found[:2]
 
 
 @in_any_world(3)
@@ -155,16 +171,20 @@ def test_the_engagement_graph_of_any_segment_in_the_cells_of_the_whole(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], random: Random
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        for media in place.world.medias[:3]:
-            every = segments(place, reader, random)
-            for segment in [*every[:4], *random.sample(every[4:], k=8)]:
-                asked = {**segment, "media_id": media.hashed_id}
-                found = _ask(place, "/insights/engagement", **asked)
-                stands_out(found)
-                _same(found, reader.engagement(asked), str(asked))
-                if not segment:
-                    whole = place.ask(f"medias/{media.hashed_id}/engagement.json")
-                    assert {name: found[name] for name in whole} == whole
+        graphs_are_exact(place, reader, random)
+
+
+def graphs_are_exact(place: Inhabited, reader: Reader, random: Random) -> None:
+    for media in place.world.medias[:3]:
+        every = segments(place, reader, random)
+        for segment in [*every[:4], *random.sample(every[4:], k=8)]:
+            asked = {**segment, "media_id": media.hashed_id}
+            found = _ask(place, "/insights/engagement", **asked)
+            stands_out(found)
+            _same(found, reader.engagement(asked), str(asked))
+            if not segment:
+                whole = place.ask(f"medias/{media.hashed_id}/engagement.json")
+                assert {name: found[name] for name in whole} == whole
 
 
 def stands_out(found: dict[str, Any]) -> None:
@@ -189,27 +209,31 @@ def test_without_conditions_the_answers_are_the_stats_apis(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
 ) -> None:
     for place, reader in inhabit(worlds, server, http, settle):
-        scopes: list[tuple[str, dict[str, str]]] = [
-            ("account", {}),
-            *((f"projects/{known}", {"project_id": known}) for known in place.project_ids.values()),
-            *((f"medias/{m.hashed_id}", {"media_id": m.hashed_id}) for m in place.world.medias),
+        insights_agree_with_stats(place, reader)
+
+
+def insights_agree_with_stats(place: Inhabited, reader: Reader) -> None:
+    scopes: list[tuple[str, dict[str, str]]] = [
+        ("account", {}),
+        *((f"projects/{known}", {"project_id": known}) for known in place.project_ids.values()),
+        *((f"medias/{m.hashed_id}", {"media_id": m.hashed_id}) for m in place.world.medias),
+    ]
+    for scope, asked in scopes:
+        shown = place.ask(f"{scope}.json")
+        found = _ask(place, "/insights/summary", **asked)["sums"]
+        for name in set(found) & set(shown):
+            assert found[name] == shown[name], (scope, name)
+        days = days_of(place.world)
+        by_date = place.by_date(scope, place.world.part_first, place.world.part_last)
+        buckets = _ask(place, "/insights/timeseries", **days, **asked)["buckets"]
+        assert [{name: row[name] for name in ("date", *ADD_UP)} for row in reversed(buckets)] == [
+            {name: row[name] for name in ("date", *ADD_UP)} for row in by_date
         ]
-        for scope, asked in scopes:
-            shown = place.ask(f"{scope}.json")
-            found = _ask(place, "/insights/summary", **asked)["sums"]
-            for name in set(found) & set(shown):
-                assert found[name] == shown[name], (scope, name)
-            days = days_of(place.world)
-            by_date = place.by_date(scope, place.world.part_first, place.world.part_last)
-            buckets = _ask(place, "/insights/timeseries", **days, **asked)["buckets"]
-            assert [
-                {name: row[name] for name in ("date", *ADD_UP)} for row in reversed(buckets)
-            ] == [{name: row[name] for name in ("date", *ADD_UP)} for row in by_date]
-        for media in place.world.medias:
-            assert (
-                reader.whole_engagement(media.hashed_id)["engagement_data"]
-                == (reader.engagement({"media_id": media.hashed_id})["engagement_data"])
-            )
+    for media in place.world.medias:
+        assert (
+            reader.whole_engagement(media.hashed_id)["engagement_data"]
+            == (reader.engagement({"media_id": media.hashed_id})["engagement_data"])
+        )
 
 
 def add_up(

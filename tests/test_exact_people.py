@@ -82,14 +82,18 @@ def test_visitors_are_what_their_sessions_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        for base in BASES:
-            found = _read(place, f"{base}/stats/visitors")
-            truth = people.visitors()
-            assert [row["visitor_key"] for row in found] == [row["visitor_key"] for row in truth]
-            for row, true_row in zip(found, truth, strict=True):
-                assert _ask(place, f"{base}/stats/visitors/{row['visitor_key']}.json") == row
-                _same_device(row.pop("user_agent_details"), true_row.pop("device"))
-                _same(row, true_row, row["visitor_key"])
+        visitors_are_exact(place, people)
+
+
+def visitors_are_exact(place: Inhabited, people: People) -> None:
+    for base in BASES:
+        found = _read(place, f"{base}/stats/visitors")
+        truth = people.visitors()
+        assert [row["visitor_key"] for row in found] == [row["visitor_key"] for row in truth]
+        for row, true_row in zip(found, truth, strict=True):
+            assert _ask(place, f"{base}/stats/visitors/{row['visitor_key']}.json") == row
+            _same_device(row.pop("user_agent_details"), true_row.pop("device"))
+            _same(row, true_row, row["visitor_key"])
 
 
 @in_any_world(4)
@@ -103,21 +107,27 @@ def test_filters_and_search_find_who_they_name(
     search: str,
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        truth = people.visitors()
-        field = wanted.removeprefix("has_")
-        found = _read(place, "/v1/stats/visitors", filter=wanted)
-        assert [row["visitor_key"] for row in found] == [
-            row["visitor_key"] for row in truth if row["visitor_identity"][field]
-        ]
-        found = _read(place, "/v1/stats/visitors", search=search)
-        assert [row["visitor_key"] for row in found] == [
-            row["visitor_key"]
-            for row in truth
-            if any(
-                search.lower() in (row["visitor_identity"][name] or "").lower()
-                for name in ("email", "name")
-            )
-        ]
+        filters_and_search_are_exact(place, people, wanted, search)
+
+
+def filters_and_search_are_exact(
+    place: Inhabited, people: People, wanted: str, search: str
+) -> None:
+    truth = people.visitors()
+    field = wanted.removeprefix("has_")
+    found = _read(place, "/v1/stats/visitors", filter=wanted)
+    assert [row["visitor_key"] for row in found] == [
+        row["visitor_key"] for row in truth if row["visitor_identity"][field]
+    ]
+    found = _read(place, "/v1/stats/visitors", search=search)
+    assert [row["visitor_key"] for row in found] == [
+        row["visitor_key"]
+        for row in truth
+        if any(
+            search.lower() in (row["visitor_identity"][name] or "").lower()
+            for name in ("email", "name")
+        )
+    ]
 
 
 @in_any_world(4)
@@ -126,21 +136,25 @@ def test_events_are_what_the_newest_beacons_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        world = place.world
-        media = world.medias[0].hashed_id
-        days = {"start_date": str(world.part_first), "end_date": str(world.part_last)}
-        asked: list[tuple[dict[str, str], Any]] = [
-            ({}, people.events()),
-            ({"media_id": media}, people.events(media)),
-            (days, people.events(days=(world.part_first, world.part_last))),
-        ]
-        for parameters, truth in asked:
-            found = _read(place, "/modern/stats/events", **parameters)
-            for row, true_row in zip(found, truth, strict=True):
-                assert row.pop("iframe_heatmap_url").startswith("http")
-                assert row.pop("ip") == "127.0.0.0"
-                _same_device(row.pop("user_agent_details"), true_row.pop("device"))
-            _same(found, truth)
+        events_are_exact(place, people)
+
+
+def events_are_exact(place: Inhabited, people: People) -> None:
+    world = place.world
+    media = world.medias[0].hashed_id
+    days = {"start_date": str(world.part_first), "end_date": str(world.part_last)}
+    asked: list[tuple[dict[str, str], Any]] = [
+        ({}, people.events()),
+        ({"media_id": media}, people.events(media)),
+        (days, people.events(days=(world.part_first, world.part_last))),
+    ]
+    for parameters, truth in asked:
+        found = _read(place, "/modern/stats/events", **parameters)
+        for row, true_row in zip(found, truth, strict=True):
+            assert row.pop("iframe_heatmap_url").startswith("http")
+            assert row.pop("ip") == "127.0.0.0"
+            _same_device(row.pop("user_agent_details"), true_row.pop("device"))
+        _same(found, truth)
 
 
 @in_any_world(4)
@@ -149,17 +163,21 @@ def test_actions_and_analytics_are_what_the_sessions_say(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        if place.world.first.year <= 1970:
-            continue  # analytics begin with 1970
-        for media in place.world.medias:
-            shown = place.ask(f"medias/{media.hashed_id}.json")
-            _same(shown["actions"], people.actions(media.hashed_id))
-            stats = _ask(place, f"/v1/medias/{media.hashed_id}/stats")["stats"]
-            _same(stats, people.aggregated(media.hashed_id))
-            analytics_are_exact(place, people, media.hashed_id)
+        actions_and_analytics_are_exact(place, people)
 
 
-def analytics_are_exact(place: Inhabited, people: People, media: str) -> None:
+def actions_and_analytics_are_exact(place: Inhabited, people: People) -> None:
+    if place.world.first.year <= 1970:
+        return  # analytics begin with 1970
+    for media in place.world.medias:
+        shown = place.ask(f"medias/{media.hashed_id}.json")
+        _same(shown["actions"], people.actions(media.hashed_id))
+        stats = _ask(place, f"/v1/medias/{media.hashed_id}/stats")["stats"]
+        _same(stats, people.aggregated(media.hashed_id))
+        _analytics_are_exact(place, people, media.hashed_id)
+
+
+def _analytics_are_exact(place: Inhabited, people: People, media: str) -> None:
     world = place.world
     for first, last in ((world.first, world.last), (world.part_first, world.part_last)):
         end = last + timedelta(days=1)

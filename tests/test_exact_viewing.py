@@ -66,11 +66,15 @@ def test_sessions_are_what_their_newest_beacons_say_and_each_is_read_once(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World], limit: int
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        for asked, chosen in segments(place, people):
-            found = read(place, limit, **asked)
-            for row in found:
-                row["major"] = row.pop("browser_version").split(".")[0]
-            _same(found, truth.sessions(people, chosen), str(asked))
+        sessions_are_exact(place, people, limit)
+
+
+def sessions_are_exact(place: Inhabited, people: People, limit: int) -> None:
+    for asked, chosen in segments(place, people):
+        found = read(place, limit, **asked)
+        for row in found:
+            row["major"] = row.pop("browser_version").split(".")[0]
+        _same(found, truth.sessions(people, chosen), str(asked))
 
 
 @in_any_world(5)
@@ -79,9 +83,13 @@ def test_quality_is_that_of_the_sessions(
     server: Server, http: httpx.Client, settle: Settle, worlds: list[World]
 ) -> None:
     for place, people in _inhabit(worlds, server, http, settle):
-        for asked, chosen in segments(place, people):
-            found = _ask(place, "/insights/quality", **asked)
-            _same(found, truth.quality(filter(chosen, people.visits)), str(asked))
+        quality_is_exact(place, people)
+
+
+def quality_is_exact(place: Inhabited, people: People) -> None:
+    for asked, chosen in segments(place, people):
+        found = _ask(place, "/insights/quality", **asked)
+        _same(found, truth.quality(filter(chosen, people.visits)), str(asked))
 
 
 @in_any_world(6)

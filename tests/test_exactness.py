@@ -96,6 +96,7 @@ def unmoved(
     return Media(hashed_id, known, duration, duration, project, project)
 
 
+@pytest.mark.every_store
 def test_a_world_where_nothing_happened_is_all_zeros(
     server: Server, http: httpx.Client, settle: Settle
 ) -> None:
@@ -181,6 +182,7 @@ LAST_DIGITS: Sequence[tuple[float, float | None, list[list[float | int]]]] = [
 ]
 
 
+@pytest.mark.every_store
 def test_the_last_digit_of_a_duration_decides_what_a_cell_has_seen(
     server: Server, http: httpx.Client, settle: Settle
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 from playhead.store import Trait
 from support import TestAccount, beacon, deliver, session_id
 
+pytestmark = pytest.mark.every_store
+
 Settle = Callable[[], None]
 Ask = Callable[..., Any]
 MARCH = {"start_date": "2026-03-01", "end_date": "2026-03-31"}

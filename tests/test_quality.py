@@ -8,6 +8,8 @@ import pytest
 
 from support import TestAccount, assert_error, beacon, deliver
 
+pytestmark = pytest.mark.every_store
+
 Settle = Callable[[], None]
 Send = Callable[..., None]
 Ask = Callable[..., Any]

@@ -32,9 +32,10 @@ VIEWINGS = [
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CutStore, Catalog]]:
-    folder = tmp_path_factory.mktemp("retention")
-    with rooms_in(f"chdb://{folder}/store", folder) as rooms:
+def rooms(
+    store_dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CutStore, Catalog]]:
+    with rooms_in(store_dsn, tmp_path_factory.mktemp("retention")) as rooms:
         yield rooms
 
 
@@ -67,6 +68,7 @@ def expected(house: House, days: int) -> int:
     return sum(day >= today - timedelta(days=days) for day in days_of)
 
 
+@pytest.mark.parametrize("store_dsn", ["embedded"], indirect=True)
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
 @pytest.mark.parametrize("days", [1, 3])
 def test_what_began_before_the_oldest_day_that_is_kept_goes(

@@ -20,6 +20,8 @@ from support import (
 )
 from tokens import new_token
 
+pytestmark = pytest.mark.every_store
+
 Settle = Callable[[], None]
 Ask = Callable[..., Any]
 Send = Callable[..., None]

@@ -1,56 +1,28 @@
-"""A ClickHouse server as the store: the same numbers, and what holds while it is away."""
+"""A ClickHouse server as the store: what it is given and gives, and what holds while it is away."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clickhouse import PASSWORD, ClickHouse, clickhouse_front, new_database
 from collecting import wait_until
-from inhabited import Inhabited, assert_equal, everything
-from oracle import Oracle
 from playhead.cli import main
 from playhead.store import QuestionTooHeavyError, Store, StoreUnavailableError
 from refusing import loads
 from support import Server, assert_error, beacon
-from worlds import World, in_any_world, worlds
 
 CANNOT = "the store cannot answer"
 
 
-@pytest.fixture(scope="module")
-def served(clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Playhead with its sessions on a server."""
-    options = "--api-limit", "0", "--settle-after", "0", "--settle-every", "1"
-    data = tmp_path_factory.mktemp("served") / "data"
-    started = Server(data, options, store=new_database(clickhouse)).start()
-    yield started
-    started.stop()
-
-
-@in_any_world(3)
-@given(st.lists(worlds().filter(lambda world: bool(world.log)), min_size=2, max_size=2))
-def test_any_world_is_counted_exactly(served: Server, given_worlds: list[World]) -> None:
-    with httpx.Client(base_url=served.url, timeout=30) as http:
-        places = [Inhabited.settle_in(world, served, http) for world in given_worlds]
-        for place in places:
-            place.deliver()
-        served.settle()
-        for place in places:
-            world = place.world
-            truth = Oracle(world.log, world.timezone, world.catalog_at_first())
-            assert_equal(everything(place, truth))
-
-
-def test_nothing_of_the_store_is_in_the_data_folder(served: Server) -> None:
-    assert not (served.data / "store").exists()
-    assert not (served.data / "scratch").exists()
+@pytest.mark.parametrize("server", ["clickhouse"], indirect=True, scope="session")
+def test_nothing_of_the_store_is_in_the_data_folder(server: Server) -> None:
+    assert server.data.exists()
+    assert not (server.data / "store").exists()
+    assert not (server.data / "scratch").exists()
 
 
 def test_a_database_that_is_missing_is_made_once(clickhouse: ClickHouse) -> None:

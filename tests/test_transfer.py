@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickhouse import ClickHouse, new_database
 from inhabited import Inhabited
 from playhead.catalog import Catalog, MediaChange
 from playhead.cli import main
@@ -72,6 +73,20 @@ def test_nothing_is_lost_on_the_way_through_files_of_any_format(
     exported(home.data, tmp_path / "truth", "--format", "ndjson")
     assert content(tmp_path / "back") == content(tmp_path / "truth")
     assert len(rows_of(tmp_path / "back")) == home.sessions
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_nothing_is_lost_on_the_way_through_a_clickhouse_server(
+    home: Copied, clickhouse: ClickHouse, tmp_path: Path, form: str
+) -> None:
+    at_server = "--store", new_database(clickhouse)
+    data = tmp_path / "data"
+    exported(home.data, tmp_path / "truth", "--format", "ndjson")
+    imported(home.export, data, *at_server)
+    exported(data, tmp_path / "there", "--format", form, *at_server)
+    imported(tmp_path / "there", tmp_path / "again")
+    exported(tmp_path / "again", tmp_path / "back", "--format", "ndjson")
+    assert content(tmp_path / "back") == content(tmp_path / "truth")
 
 
 def test_the_same_import_again_changes_nothing(home: Copied, tmp_path: Path) -> None:

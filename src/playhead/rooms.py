@@ -135,11 +135,21 @@ def lone_settler_of(settings: Settings, store: Store, catalog: Catalog) -> Settl
     Raises:
         TurnTakenError: a server that shares the store does.
     """
-    if not store.changes.alone and not catalog.turn.mine():
+    if not store.changes.alone:
+        see_that_nobody_settles(catalog)
+    return settler_of(settings, store, catalog)
+
+
+def see_that_nobody_settles(catalog: Catalog) -> None:
+    """Take the turn that the servers which share a catalog have by turns.
+
+    Raises:
+        TurnTakenError: one of them has it.
+    """
+    if not catalog.turn.mine():
         raise TurnTakenError(
             "store: another Playhead is settling this store; stop every server that uses it first"
         )
-    return settler_of(settings, store, catalog)
 
 
 def sweep_spool(settings: Settings, store: Store, catalog: Catalog) -> None:

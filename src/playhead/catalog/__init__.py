@@ -9,6 +9,7 @@ from playhead.catalog.accounts import (
     UnknownTimeZoneError,
     clean_origin,
 )
+from playhead.catalog.copying import CatalogCopy, Copied, CopyRefusedError
 from playhead.catalog.database import CatalogUnavailableError, Database
 from playhead.catalog.erasing import CatalogErasing
 from playhead.catalog.exchange import (
@@ -76,10 +77,13 @@ __all__ = [
     "BadOriginError",
     "BadPasswordError",
     "Catalog",
+    "CatalogCopy",
     "CatalogErasing",
     "CatalogRecords",
     "CatalogUnavailableError",
     "ClashError",
+    "Copied",
+    "CopyRefusedError",
     "EmailTakenError",
     "Exchange",
     "HashedIdTakenError",
@@ -130,6 +134,7 @@ class Catalog:
         self.exchange = Exchange(database)
         self.visitor_secrets = VisitorSecrets(database)
         self.erasing = CatalogErasing(database)
+        self.copying = CatalogCopy(database)
         self.turn = Turn(database)
         self.settling_notes = SettlingNotes(database)
 

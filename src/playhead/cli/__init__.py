@@ -18,6 +18,7 @@ _COMMANDS = (
     "erase",
     "export",
     "import",
+    "migrate",
     "restore",
     "rollups",
     "serve",

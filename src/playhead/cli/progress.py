@@ -13,18 +13,19 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from playhead.migrating import Migrated
 from playhead.transfer import Exported, Imported, Step
 
-Done = TypeVar("Done", Exported, Imported)
+Done = TypeVar("Done", Exported, Imported, Migrated)
 
 
 def session_progress(*, quiet: bool) -> Progress:
-    """Bars on standard error, each of a number of sessions; none when ``quiet``."""
+    """Bars on standard error, each of sessions or another unit; none when ``quiet``."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("sessions"),
+        TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=quiet,
@@ -39,6 +40,6 @@ def show_steps(steps: Iterator[Step | Done], *, quiet: bool) -> Done:
             if not isinstance(step, Step):
                 return step
             if step.what not in tasks:
-                tasks[step.what] = progress.add_task(step.what, total=None)
+                tasks[step.what] = progress.add_task(step.what, total=None, unit=step.unit)
             progress.update(tasks[step.what], completed=step.done, total=step.total)
     raise AssertionError("the work has no end")

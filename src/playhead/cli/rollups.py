@@ -60,7 +60,9 @@ def _rebuild(settler: Settler, account: Account, progress: Progress) -> dict[str
     sessions = 0
     for step in settler.rebuild(account.id, account.timezone, time.time_ns() // 1_000_000):
         if step.what not in tasks:
-            tasks[step.what] = progress.add_task(f"{account.name}, by {step.what}", total=None)
+            tasks[step.what] = progress.add_task(
+                f"{account.name}, by {step.what}", total=None, unit="sessions"
+            )
         sessions = step.total
         progress.update(tasks[step.what], completed=step.done, total=step.total)
     for task in tasks.values():

@@ -32,6 +32,7 @@ from playhead.store.expiring import Expiring
 from playhead.store.fragments import SessionKey
 from playhead.store.insights import Dividing, Insights, Numbers, RowOrder
 from playhead.store.intervals import Interval
+from playhead.store.moving import Digest, Moving, Piece
 from playhead.store.people import (
     People,
     SessionDetails,
@@ -70,6 +71,7 @@ __all__ = [
     "Batch",
     "Changes",
     "Conversion",
+    "Digest",
     "Dimension",
     "Dividing",
     "Doomed",
@@ -89,8 +91,10 @@ __all__ = [
     "LocationOrder",
     "MediaTotals",
     "MediaViewing",
+    "Moving",
     "Numbers",
     "People",
+    "Piece",
     "PlainQuestions",
     "PutAside",
     "QualityTotals",

@@ -20,11 +20,12 @@ _SECONDS: Final = 3600
 
 
 class Step(Struct, frozen=True):
-    """How far the work called ``what`` is, in sessions."""
+    """How far the work called ``what`` is, in sessions or another ``unit``."""
 
     what: str
     done: int
     total: int
+    unit: str = "sessions"
 
 
 @contextmanager
