@@ -113,7 +113,7 @@ class Moving:
 
     def end(self) -> None:
         """Take the mark away."""
-        self._store.run(f"DROP TABLE IF EXISTS {_MARK} SYNC", {})
+        self._store.change(f"DROP TABLE IF EXISTS {_MARK} SYNC", {})
 
     def accounts(self) -> list[int]:
         """The numbers of the accounts that anything is kept of."""
