@@ -61,7 +61,7 @@ def served(cluster: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Ite
     started.stop()
 
 
-@in_any_world(4)
+@in_any_world(3)
 @given(worlds().filter(lambda world: bool(world.log)))
 def test_any_world_is_counted_exactly(served: Server, world: World) -> None:
     with httpx.Client(base_url=served.url, timeout=30) as http:

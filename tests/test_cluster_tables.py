@@ -127,6 +127,30 @@ def test_a_step_that_would_be_taken_on_one_server_only_is_noticed() -> None:
             assert all(ON in each for each in PLACE.statements(sql)), sql
 
 
+def test_the_engine_understands_every_statement_for_all_servers(tmp_path: Path) -> None:
+    """It reads them as they are sent to a cluster, though it takes no part in ``ON CLUSTER``."""
+    steps = (schema.BEFORE_STEPS, *tables.TABLES, *(sql for step in schema.STEPS for sql in step))
+    sent = [each for sql in steps for each in PLACE.statements(sql) if ON in each]
+    for sql in (
+        (
+            "ALTER TABLE sessions DELETE WHERE media IN (SELECT name FROM erasing)"
+            " SETTINGS mutations_sync = 2"
+        ),
+        "ALTER TABLE sessions MODIFY SETTING old_parts_lifetime = 1",
+        "ALTER TABLE sessions RESET SETTING old_parts_lifetime",
+        "DELETE FROM rollups WHERE account_id = {account:UInt32}",
+        "CREATE TABLE erasing (name String) ENGINE = MergeTree ORDER BY name",
+        "DROP TABLE IF EXISTS erasing SYNC",
+    ):
+        sent += PLACE.statements(sql)
+    sent += [PLACE.wait_for("erasing"), PLACE.make_database()]
+    store = Store.open(f"chdb://{tmp_path}/store")
+    for sql in sent:
+        ((read,),) = store.ask("SELECT formatQuerySingleLine({sql:String})", {"sql": sql})
+        assert "ON CLUSTER two" in read, read
+    store.close()
+
+
 # Settings of a table, in whatever order they were made.
 SET = "extractAll(engine_full, ' SETTINGS .*')"
 SORTED = "arraySort(extractAll(set[1], '[a-z_]+ = [0-9]+'))"

@@ -47,6 +47,7 @@ class Store:
         self, clients: Sequence[Client], *, alone: bool, cluster: Cluster | None = None
     ) -> None:
         self.cluster = cluster
+        """Where the tables are, if not on a single server."""
         self.changes = Changes(alone=alone)
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
