@@ -14,7 +14,8 @@ from msgspec import Struct
 SHARDED_BY: Final = {
     # The newest beacon of a session wins within a shard, so all of them have to be in it.
     "sessions": "sipHash64(session_b)",
-    "identified": "sipHash64(session)",
+    # Beside its session, whose `session_b` is the second half of the id.
+    "identified": "sipHash64(toUInt64(bitAnd(toUInt128(session), 18446744073709551615)))",
     "bot_sessions": "sipHash64(session)",
     # What is summed up of an account is one insert that is seen as a whole, so it is in one shard.
     "rollups": "account_id",
