@@ -6,9 +6,11 @@ from playhead.catalog.accounts import (
     AccountChange,
     Accounts,
     BadOriginError,
+    NoBeaconSecretError,
     UnknownTimeZoneError,
     clean_origin,
 )
+from playhead.catalog.beacon_secrets import BadBeaconSecretError, BeaconSecrets
 from playhead.catalog.database import CatalogUnavailableError, Database
 from playhead.catalog.erasing import CatalogErasing
 from playhead.catalog.exchange import (
@@ -72,6 +74,7 @@ __all__ = [
     "AccountChange",
     "AccountRecord",
     "AddressMode",
+    "BadBeaconSecretError",
     "BadEmailError",
     "BadOriginError",
     "BadPasswordError",
@@ -90,6 +93,7 @@ __all__ = [
     "MediaLabel",
     "MediaRecord",
     "MediaType",
+    "NoBeaconSecretError",
     "Order",
     "Project",
     "ProjectLabel",
@@ -123,6 +127,7 @@ class Catalog:
         self._database = database
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
+        self.beacon_secrets = BeaconSecrets(database)
         self.users = Users(database)
         self.sign_ins = SignIns(database)
         self.projects = Projects(database)

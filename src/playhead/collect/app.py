@@ -21,6 +21,7 @@ from playhead.collect.characters import whole_characters
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
+from playhead.collect.signatures import Signatures
 from playhead.collect.steps import Draft, Sender, run_steps
 from playhead.collect.visitors import CookielessVisitors
 from playhead.credentials import token_of
@@ -28,6 +29,7 @@ from playhead.explain import explain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
+from playhead.signing import plain_key
 from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
 _MOST_BYTES: Final = 64 * 1024
@@ -74,7 +76,8 @@ class Collector:
         self._spool = spool
         self._catalog = catalog
         self._visitors = visitors
-        self._accounts = KnownAccounts(catalog)
+        self._signatures = Signatures()
+        self._accounts = KnownAccounts(catalog, self._signatures)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
         self._country_header = settings.country_header.lower().encode()
@@ -159,7 +162,7 @@ class Collector:
         return lines
 
     def _add(self, beacon: Beacon, account: Account, sender: Sender, lines: Lines) -> None:
-        draft = Draft(beacon, account, sender, self._visitors)
+        draft = Draft(beacon, account, sender, self._visitors, self._signatures)
         run_steps(draft)
         self._rows.add(draft, lines)
 
@@ -248,17 +251,18 @@ class Collector:
 
     def _at_hand(self, beacon: Beacon) -> Account | None:
         """The beacon's account, if there is nothing about it to be asked from the catalog."""
-        account = self._accounts.get(beacon.account)
+        account = self._accounts.get(plain_key(beacon.account))
         return account if account is not None and account.registers_medias else None
 
     async def _look_up(self, beacon: Beacon) -> Account:
         """The beacon's account, where it is not at hand or has more to be asked."""
-        account = self._accounts.get(beacon.account)
+        key = plain_key(beacon.account)
+        account = self._accounts.get(key)
         try:
             if account is None:
-                account = await self._accounts.find(beacon.account)
+                account = await self._accounts.find(key)
             if account is None:
-                raise Refusal(Reason.ACCOUNT, f"account: {beacon.account[:80]!r} is not known")
+                raise Refusal(Reason.ACCOUNT, f"account: {key[:80]!r} is not known")
             if not account.registers_medias and not await self._accounts.has_media(
                 account, beacon.media
             ):
@@ -417,5 +421,5 @@ def _sender_of_import(beacon: Beacon, misfit: Refusal | None, sender: Sender) ->
         received_ms=sender.received_ms if beacon.received_at is None else beacon.received_at,
         # The proxy told where the importer is, not where its viewers are.
         country="" if beacon.ip else sender.country,
-        may_be_old=True,
+        has_token=True,
     )

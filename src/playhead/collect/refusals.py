@@ -24,6 +24,8 @@ class Reason(StrEnum):
     SESSION_ID = "session_id"
     WATCH_MAP = "watch_map"
     ACCOUNT = "account"
+    SIGNATURE = "signature"
+    EXPIRED = "expired"
     DOMAIN = "domain"
     MEDIA_UNKNOWN = "media_unknown"
     TOO_OLD = "too_old"
@@ -43,6 +45,8 @@ _STATUS = {
     Reason.NOT_JSON: HTTPStatus.BAD_REQUEST,
     Reason.NOT_AN_OBJECT: HTTPStatus.BAD_REQUEST,
     Reason.ACCOUNT: HTTPStatus.FORBIDDEN,
+    Reason.SIGNATURE: HTTPStatus.FORBIDDEN,
+    Reason.EXPIRED: HTTPStatus.FORBIDDEN,
     Reason.DOMAIN: HTTPStatus.FORBIDDEN,
     Reason.SPOOL_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.SPOOL_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
