@@ -34,6 +34,18 @@ def _check_store(address: str) -> None:
         )
 
 
+def _check_traces(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if address and not usable:
+        raise SettingError(
+            "traces: is not the address of a receiver (use one like http://localhost:4318)"
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an operator can choose. Times are in seconds and sizes in the unit that is named."""
@@ -118,6 +130,12 @@ class Settings:
     settle_every: int = field(
         default=10, metadata={"help": "Seconds between two looks for sessions to sum up."}
     )
+    # Addresses of receivers may hold passwords, too.
+    traces: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "OpenTelemetry receiver (OTLP over HTTP) of traces, as a URL."},
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error."})
     log_format: str = field(
         default="json", metadata={"help": "json: one object a line; text: for people."}
@@ -138,6 +156,7 @@ class Settings:
                 f"public_url: {self.public_url!r} is not an address (use https://stats.example.com)"
             )
         _check_store(self.store)
+        _check_traces(self.traces)
         if self.log_format not in {"json", "text"}:
             raise SettingError(f"log_format: {self.log_format!r} is not known (use json or text)")
         if self.log_level not in {"debug", "info", "warning", "error"}:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeVar
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
+from playhead import tracing
 from playhead.log import get_logger
 from playhead.store import schema
 from playhead.store.changes import Changes
@@ -83,7 +84,7 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        with self._a_client() as client, named_failures():
+        with tracing.question(), self._a_client() as client, named_failures():
             return client.query(sql, parameters=dict(parameters)).result_rows
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
@@ -95,7 +96,7 @@ class Store:
         Raises:
             StoreUnavailableError: as by either of them.
         """
-        begun = self._beside.submit(other)
+        begun = self._beside.submit(tracing.carried(other))
         try:
             first = one()
         except BaseException:
@@ -115,7 +116,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether the rows were kept; try again.
         """
-        with self._inserting, named_failures():
+        with tracing.question(), self._inserting, named_failures():
             self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
 
     def work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -124,7 +125,7 @@ class Store:
         Raises:
             StoreUnavailableError: the store cannot answer.
         """
-        with self._inserting, named_failures():
+        with tracing.question(), self._inserting, named_failures():
             return self._inserter.query(sql, parameters=dict(parameters)).result_rows
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
@@ -133,7 +134,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether it was done.
         """
-        with self._inserting, named_failures():
+        with tracing.question(), self._inserting, named_failures():
             # Unlike a command, what is asked raw has room for any number of parameters.
             self._inserter.raw_query(sql, parameters=dict(parameters))
 
