@@ -207,6 +207,7 @@ class Playhead:
             Watching(self._store),
             self._store.changes,
             RateLimit(settings.api_limit),
+            RateLimit(settings.api_limit),
             settings.public_url,
             settings.tracker_path,
             Addresses(settings.proxy_networks()),

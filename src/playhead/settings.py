@@ -98,6 +98,16 @@ class Settings:
             "help": "Header of a trusted proxy with the visitor's country, like CF-IPCountry."
         },
     )
+    connections: int = field(
+        default=10_000, metadata={"help": "Connections at once; further ones are closed."}
+    )
+    address_connections: int = field(
+        default=1000,
+        metadata={
+            "help": "Connections at once from one address; 0: no limit. Loopback and trusted "
+            "proxies are exempt."
+        },
+    )
     collect_limit: int = field(
         default=6000,
         metadata={"help": "Beacons a minute from one address; 0: no limit. Loopback is exempt."},
@@ -165,6 +175,8 @@ class Settings:
             )
         for name, least in (
             ("port", 0),
+            ("connections", 1),
+            ("address_connections", 0),
             ("collect_limit", 0),
             ("api_limit", 0),
             ("spool_limit", 1),

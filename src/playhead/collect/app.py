@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from playhead.addresses import Addresses, is_loopback
+from playhead.addresses import Addresses, is_loopback, neighbourhood
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import direct, http
@@ -34,6 +34,10 @@ from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
 _MOST_BYTES: Final = 64 * 1024
 _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
+# As many as fit of the shortest that could be taken; each that is refused costs memory, too.
+_MOST_LINES: Final = 100_000
+# Of batches that are coming in or at work, unpacked. Each costs about three times as much in all.
+_MOST_OF_BATCHES: Final = 128 * 1024 * 1024
 _CONTENT_TYPES: Final = frozenset({"application/json", "text/plain"})
 _BATCH_CONTENT_TYPES: Final = frozenset({"application/x-ndjson", "application/jsonl"})
 _RETRY_AFTER_S: Final = 5
@@ -80,6 +84,7 @@ class Collector:
         self._accounts = KnownAccounts(catalog, self._signatures)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
+        self._batches = http.Memory(_MOST_OF_BATCHES)
         self._country_header = settings.country_header.lower().encode()
         self._rows = RowMaker(places)
 
@@ -176,12 +181,11 @@ class Collector:
         try:
             headers, sender = self._begin(scope, _BATCH_CONTENT_TYPES)
             importer = await self._importer(scope)
-            body = await http.read_body(receive, headers, _MOST_BATCH_BYTES)
-            if importer is None:
-                self._take_from_limit(sender.address, max(1, body.count(b"\n")))
-            lines, rejected = await self._run_batch(body, sender, importer)
-            if lines.entries:
-                await self._on_disk_soon(lines)
+            with self._batches.room() as take:
+                body = await http.read_body(receive, headers, _MOST_BATCH_BYTES, take)
+                lines, rejected = await self._run_batch(body, sender, importer)
+                if lines.entries:
+                    await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
         except ConnectionError:
@@ -192,6 +196,11 @@ class Collector:
     async def _run_batch(
         self, body: bytes, sender: Sender, importer: int | None
     ) -> tuple[Lines, list[Rejected]]:
+        count = body.count(b"\n")
+        if importer is None:
+            self._take_from_limit(sender.address, max(1, count))
+        if count > _MOST_LINES:
+            raise Refusal(Reason.TOO_LARGE, f"body: has more than {_MOST_LINES:,} lines")
         lines = Lines()
         rejected: list[Rejected] = []
         for number, line in enumerate(body.split(b"\n"), start=1):
@@ -243,7 +252,7 @@ class Collector:
     def _take_from_limit(self, address: str, beacons: int) -> None:
         if is_loopback(address):
             return
-        wait_s = self._limit.take(address, beacons)
+        wait_s = self._limit.take(neighbourhood(address), beacons)
         if wait_s:
             raise Refusal(
                 Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     TOO_FAR_AHEAD = "too_far_ahead"
     SECRET_GONE = "secret_gone"  # noqa: S105
+    BUSY = "busy"
     SPOOL_FULL = "spool_full"
     SPOOL_UNAVAILABLE = "spool_unavailable"
     CATALOG_UNAVAILABLE = "catalog_unavailable"
@@ -48,6 +49,7 @@ _STATUS = {
     Reason.SIGNATURE: HTTPStatus.FORBIDDEN,
     Reason.EXPIRED: HTTPStatus.FORBIDDEN,
     Reason.DOMAIN: HTTPStatus.FORBIDDEN,
+    Reason.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.SPOOL_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.SPOOL_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.CATALOG_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
