@@ -44,7 +44,7 @@ fuzz: install ## Send anything to a server for SECONDS_EACH of each kind (defaul
 
 audit: install ## Ask the public databases of advisories about all dependencies (needs the network)
 	@python -m pip install --quiet pip-audit
-	@pip-audit --require-hashes --disable-pip -r requirements.lock
+	@pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 	@cd web && npm audit
 
 clip: ## Make the demo's video anew (needs ffmpeg)

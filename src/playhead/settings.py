@@ -35,14 +35,17 @@ def _check_store(address: str) -> None:
 
 
 def _check_traces(address: str) -> None:
+    """The same for a receiver; an ``@`` behind the host is half of a password."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and "@" not in parts.path
     except ValueError:
         usable = False
     if address and not usable:
         raise SettingError(
-            "traces: is not the address of a receiver (use one like http://localhost:4318)"
+            "traces: is not the address of a receiver (use one like http://localhost:4318, "
+            "with %2F for / and %40 for @ in a password)"
         )
 
 

@@ -29,7 +29,7 @@ from playhead.catalog.medias import (
     UnknownProjectError,
 )
 from playhead.catalog.names import MEDIA_ID, clean_text
-from playhead.catalog.opening import open_engine
+from playhead.catalog.opening import clock_of, open_engine
 from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.passwords import (
     BadPasswordError,
@@ -113,6 +113,7 @@ __all__ = [
     "clean_email",
     "clean_origin",
     "clean_text",
+    "clock_of",
     "hash_password",
     "is_outdated",
     "is_password",

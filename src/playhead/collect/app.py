@@ -18,6 +18,7 @@ from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import is_given_address
 from playhead.collect.characters import whole_characters
+from playhead.collect.clocks import SendersClocks
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
@@ -81,6 +82,7 @@ class Collector:
         self._catalog = catalog
         self._visitors = visitors
         self._signatures = Signatures()
+        self._clocks = SendersClocks()
         self._accounts = KnownAccounts(catalog, self._signatures)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
@@ -121,6 +123,7 @@ class Collector:
             if account is None:
                 return partial(self._finish, beacon, sender)
             lines = self._lines(beacon, account, sender)
+            self._clocks.heard(sender.address, sender.received_ms - beacon.sent_at)
             self._append(lines, partial(self._on_disk, lines, answer), loop)
         except Refusal as refusal:
             return partial(_answer_refusal, refusal)
@@ -159,6 +162,7 @@ class Collector:
 
     async def _lines_when_known(self, beacon: Beacon, sender: Sender) -> Lines:
         account = self._at_hand(beacon) or await self._look_up(beacon)
+        self._clocks.heard(sender.address, sender.received_ms - beacon.sent_at)
         return self._lines(beacon, account, sender)
 
     def _lines(self, beacon: Beacon, account: Account, sender: Sender) -> Lines:
