@@ -179,3 +179,13 @@ def test_a_weak_or_odd_secret_is_not_taken(opened: Open, given: str) -> None:
     with pytest.raises(BadBeaconSecretError, match="has to have 32 to 200 ASCII letters"):
         catalog.beacon_secrets.renew(account, given)
     assert catalog.beacon_secrets.list(account) == ()
+
+
+def test_an_erased_account_takes_its_secrets_along(opened: Open) -> None:
+    catalog = opened()
+    account, other = (catalog.accounts.create(name).id for name in ("School", "Other"))
+    for each in (account, other):
+        catalog.beacon_secrets.renew(each)
+    catalog.erasing.account(account)
+    assert catalog.beacon_secrets.list(account) == ()
+    assert len(catalog.beacon_secrets.list(other)) == 1
