@@ -47,7 +47,7 @@ stress: install ## Kill a server 100 times under load, then take its store away 
 
 audit: install ## Ask the public databases of advisories about all dependencies (needs the network)
 	@python -m pip install --quiet pip-audit
-	@pip-audit --require-hashes --disable-pip -r requirements.lock
+	@pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 	@cd web && npm audit
 
 clip: ## Make the demo's video anew (needs ffmpeg)

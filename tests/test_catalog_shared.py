@@ -11,6 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from playhead.catalog import (
+    AccountChange,
+    BadBeaconSecretError,
     Catalog,
     MediaChange,
     MediaFilter,
@@ -46,7 +48,7 @@ VALUES (7, 'school', 'School', 'UTC', 'none', true, '[]', 'token', '[]', 1)
 """
 
 
-@pytest.mark.parametrize("revision", ["0002", "0004", "0006"])
+@pytest.mark.parametrize("revision", ["0002", "0004", "0006", "0007"])
 def test_what_an_earlier_playhead_has_written_is_kept(
     opened: Open, catalog_url: str, revision: str
 ) -> None:
@@ -59,13 +61,14 @@ def test_what_an_earlier_playhead_has_written_is_kept(
         command.upgrade(config, revision)
         connection.execute(text(_AN_ACCOUNT))
     engine.dispose()
-    (kept,) = opened().accounts.list()
-    assert (kept.key, kept.name, kept.public_token, kept.keep_days) == (
-        "school",
-        "School",
-        "token",
-        0,
-    )
+    catalog = opened()
+    (kept,) = catalog.accounts.list()
+    assert (kept.key, kept.name, kept.public_token) == ("school", "School", "token")
+    assert (kept.keep_days, kept.signed_beacons) == (0, False)
+    catalog.beacon_secrets.renew(kept.id)
+    changed = catalog.accounts.change("school", AccountChange(signed_beacons=True))
+    assert changed is not None
+    assert changed.signed_beacons
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(
@@ -151,3 +154,38 @@ def test_what_no_database_can_keep_is_found_nowhere(opened: Open, given: str) ->
     assert catalog.projects.find(account, given) is None
     assert catalog.users.find(f"{given}@example.com") is None
     assert catalog.medias.ids(account, MediaFilter(name=given), Order()) == []
+
+
+def test_of_secrets_that_sign_beacons_the_two_newest_are_good(opened: Open) -> None:
+    catalog = opened()
+    account, other = (catalog.accounts.create(name).id for name in ("School", "Other"))
+    theirs = catalog.beacon_secrets.renew(other)
+    first, second, third = (catalog.beacon_secrets.renew(account) for _ in range(3))
+    assert catalog.beacon_secrets.list(account) == (third, second)
+    # One that is taken again is the newest again, and ends no other.
+    catalog.beacon_secrets.renew(account, second)
+    assert catalog.beacon_secrets.list(account) == (second, third)
+    assert catalog.beacon_secrets.end_previous(account)
+    assert not catalog.beacon_secrets.end_previous(account)
+    assert catalog.beacon_secrets.list(account) == (second,)
+    assert catalog.beacon_secrets.list(other) == (theirs,)
+    assert len({first, second, third, theirs}) == 4
+
+
+@pytest.mark.parametrize("given", ["x" * 31, "x" * 201, "x" * 40 + " y", "x" * 40 + "\n", "é" * 40])
+def test_a_weak_or_odd_secret_is_not_taken(opened: Open, given: str) -> None:
+    catalog = opened()
+    account = catalog.accounts.create("School").id
+    with pytest.raises(BadBeaconSecretError, match="has to have 32 to 200 ASCII letters"):
+        catalog.beacon_secrets.renew(account, given)
+    assert catalog.beacon_secrets.list(account) == ()
+
+
+def test_an_erased_account_takes_its_secrets_along(opened: Open) -> None:
+    catalog = opened()
+    account, other = (catalog.accounts.create(name).id for name in ("School", "Other"))
+    for each in (account, other):
+        catalog.beacon_secrets.renew(each)
+    catalog.erasing.account(account)
+    assert catalog.beacon_secrets.list(account) == ()
+    assert len(catalog.beacon_secrets.list(other)) == 1

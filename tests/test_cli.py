@@ -190,6 +190,7 @@ def test_a_new_account_is_one_json_object_and_usable(tmp_path: Path) -> None:
         "allowed_domains": [],
         "cors_origins": [],
         "keep_days": 0,
+        "signed_beacons": False,
     }
     (token,) = printed("token", "list", "--account", made["account_key"], "--data", data)
     assert token["scopes"] == ["read", "write", "admin"]

@@ -1,8 +1,11 @@
 """playhead doctor finds what is wrong and says what to do."""
 
 import json
+import resource
 import shutil
 import sqlite3
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +18,22 @@ from clickhouse import clickhouse_front
 from collecting import wait_until
 from playhead.cli import main
 from playhead.store import Batch, Sessions, Store
+from postgres import Postgres
 from storing import session_id, session_row
 from support import Server, beacon, now_ms
+from support import session_id as beacon_session
 
 
 class Usage(NamedTuple):
     total: int
     used: int
     free: int
+
+
+@pytest.fixture(autouse=True)
+def own_folder_for_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor opens the engine in this process, which takes its own folder for scratch."""
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
 
 
 @pytest.fixture
@@ -44,6 +55,7 @@ def test_of_a_running_server_all_is_well(server: Server) -> None:
     code, found = findings(server.data, "--port", str(server.port))
     assert {what: each["level"] for what, each in found.items()} == dict.fromkeys(found, "ok")
     assert found.keys() >= {"server", "store", "drain", "disk", "disk's acknowledgement"}
+    assert found.keys() >= {"clock", "open files"}
     assert code == 0
 
 
@@ -79,6 +91,98 @@ def test_a_clock_that_went_back_is_found(server: Server) -> None:
     assert "behind what was received" in found["clock"]["found"]
     assert "NTP" in found["clock"]["advice"]
     assert code == 1
+
+
+def one_hour_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the doctor's clock, and nobody else's."""
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + 3600)
+
+
+def test_a_clock_that_is_not_the_stores_is_found(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.stop()
+    one_hour_ahead(monkeypatch)
+    code, found = findings(server.data, "--port", str(server.port))
+    assert (found["clock"]["found"], code) == ("3,600 s ahead of the store's", 1)
+
+
+def test_a_clock_that_is_not_the_catalogs_is_found(
+    tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.database()
+    _, found = findings(tmp_path, "--port", "9", "--catalog", url)
+    assert found["catalog and clock"]["level"] == "ok"
+    one_hour_ahead(monkeypatch)
+    code, found = findings(tmp_path, "--port", "9", "--catalog", url)
+    assert (found["clock"]["found"], code) == ("3,600 s ahead of the catalog's", 1)
+
+
+def test_a_clock_that_most_viewers_do_not_have_is_found(tmp_path: Path) -> None:
+    made = Server(tmp_path / "data", ("--trusted-proxies", "127.0.0.1")).start()
+    account = made.account()
+
+    def report(http: httpx.Client, senders: range, ours_is_ahead_s: int) -> None:
+        for number in senders:
+            theirs = now_ms() - ours_is_ahead_s * 1000
+            sent = beacon(account, sent_at=theirs, session=beacon_session(theirs))
+            headers = {"x-forwarded-for": f"203.0.113.{number}"}
+            assert http.post("/collect", json=sent, headers=headers).status_code == 204
+
+    def clock() -> tuple[int, dict[str, Any]]:
+        words = ("--trusted-proxies", "127.0.0.1", "--public-url", "https://stats.example.com")
+        code, found = findings(made.data, "--port", str(made.port), *words)
+        return code, found["clock"]
+
+    try:
+        with httpx.Client(base_url=made.url) as http:
+            # Some viewers' clocks are always wrong, and one may send whatever it likes.
+            report(http, range(25), 0)
+            report(http, range(10), 3600)
+            for _ in range(40):
+                report(http, range(1), 3600)
+            assert clock()[1]["level"] == "ok"
+            for ours_is_ahead_s, which in ((3600, "ahead of"), (-7200, "behind")):
+                report(http, range(25), ours_is_ahead_s)
+                code, found = clock()
+                assert (code, found["level"]) == (1, "failure")
+                assert f"s {which} the clocks of most viewers" in found["found"]
+                # To some seconds: each beacon took a moment to come.
+                told_s = int(found["found"].split()[0].replace(",", ""))
+                assert abs(told_s - abs(ours_is_ahead_s)) <= 5
+    finally:
+        made.kill()
+
+
+def test_too_few_files_for_the_connections_are_found(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
+    words = ("--port", str(server.port))
+    code, found = findings(server.data, *words)
+    assert (found["open files"]["found"], code) == ("at most 4,096 for a process", 0)
+    assert "LimitNOFILE=11024" in found["open files"]["advice"]
+    _, found = findings(server.data, *words, "--connections", "3000")
+    assert found["open files"]["level"] == "ok"
+
+
+def test_a_drain_that_has_stood_still_is_found_however_little_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playhead.doctor._BEHIND_S", 0.2)
+    with clickhouse_front() as front:
+        made = Server(tmp_path / "data", store=front.url("sessions")).start()
+        front.stop()
+        assert httpx.post(f"{made.url}/collect", json=beacon(made.account())).status_code == 204
+
+        def drain() -> dict[str, Any]:
+            found: dict[str, Any] = findings(made.data, "--port", str(made.port))[1]["drain"]
+            return found
+
+        wait_until(lambda: drain()["level"] == "failure")
+        assert "lines wait for the store, some for" in drain()["found"]
+        made.stop()
 
 
 def test_a_full_disk_is_found(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

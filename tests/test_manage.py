@@ -78,6 +78,7 @@ def test_the_accounts_settings_are_shown_and_changed_one_by_one(
         "cors_origins": [],
         "public_token": shown["public_token"],
         "tracker_path": "/tracker.js",
+        "signed_beacons": False,
     }
     for change, kept in (
         ({"name": "Schule \u00e9"}, {}),
@@ -122,6 +123,7 @@ def test_the_accounts_settings_are_shown_and_changed_one_by_one(
         ),
         ({"address_mode": "some"}, "address_mode: does not have the form (whole|truncated|none)"),
         ({"registers_medias": 1}, "registers_medias: expected true or false"),
+        ({"signed_beacons": "true"}, "signed_beacons: expected true or false"),
         ({"registers_medias": "true"}, "registers_medias: expected true or false"),
         (
             {"allowed_domains": ["example.com", "http://example.com"]},

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+import test_bounds
 import test_refused_outages
 import test_refused_senders
+import test_signed_beacons
 from playhead.collect.refusals import Reason
 from refusing import (
     NDJSON,
@@ -129,6 +131,9 @@ CASES = [
 # Those that need a server in trouble, or a sender from elsewhere, have a test of their own.
 ELSEWHERE = {
     Reason.TOO_MANY: test_refused_senders.test_an_address_over_the_limit_is_told_when_to_come_back,
+    Reason.SIGNATURE: test_signed_beacons.test_what_the_accounts_server_has_not_signed_is_refused,
+    Reason.EXPIRED: test_signed_beacons.test_an_expired_key_begins_no_session,
+    Reason.BUSY: test_bounds.test_batches_that_come_in_slowly_hold_only_so_much_memory_together,
     Reason.SPOOL_FULL: test_refused_outages.test_a_full_spool_refuses_and_keeps_what_it_took,
     Reason.SPOOL_UNAVAILABLE: test_refused_outages.test_a_full_disk_refuses_and_keeps_nothing,
     Reason.CATALOG_UNAVAILABLE: (

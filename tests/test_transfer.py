@@ -1,5 +1,6 @@
 """``playhead export`` and ``playhead import``: what is taken along, and that it is all there."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from clickhouse import ClickHouse, new_database
 from inhabited import Inhabited
 from playhead.catalog import Catalog, MediaChange
 from playhead.cli import main
+from playhead.settings import Settings
+from signing import demand_signatures
 from support import PASSWORD, Server, TestAccount, beacon, deliver, new_user, now_ms, session_id
 from taking_along import (
     Copied,
@@ -148,13 +151,20 @@ def test_only_the_accounts_and_days_that_are_asked_for_go_out(
 def test_users_tokens_and_secrets_stay(own_server: Server, tmp_path: Path) -> None:
     account = own_server.start().account()
     user = new_user(own_server, account)
+    signing = demand_signatures(own_server, account)
     hand_in(own_server, account, [beacon(account)])
     own_server.stop()
     exported(own_server.data, tmp_path / "export", "--format", "ndjson")
     text = b"".join(content(tmp_path / "export").values())
     assert account.key.encode() in text
-    for secret in (account.token, account.token[:12], user.email, PASSWORD):
+    for secret in (account.token, account.token[:12], user.email, PASSWORD, signing):
         assert secret.encode() not in text
+    imported(tmp_path / "export", tmp_path / "other")
+    with closing(Catalog.open(Settings(data=tmp_path / "other").catalog_url)) as catalog:
+        copy = catalog.accounts.find(account.key)
+        assert copy is not None
+        assert copy.signed_beacons
+        assert catalog.beacon_secrets.list(copy.id) == ()
 
 
 def test_beacons_that_the_store_did_not_have_yet_go_out_too(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from playhead.settings import Network
 
@@ -45,6 +45,16 @@ def is_loopback(address: str) -> bool:
     """Whether the address is this machine's own."""
     parsed = parse_address(address)
     return parsed is not None and parsed.is_loopback
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one sender: of IPv6 the /64, in which one machine has as many as it likes."""
+    if ":" not in address:
+        return address
+    parsed = parse_address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed or address)
 
 
 def is_address(text: str) -> bool:

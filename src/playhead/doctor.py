@@ -1,6 +1,7 @@
 """Looks an installation over: what is wrong, and what to do about it."""
 
 import os
+import resource
 import shutil
 import sqlite3
 import tempfile
@@ -14,6 +15,7 @@ import httpx
 import maxminddb
 from msgspec import Struct
 
+from playhead.catalog import clock_of
 from playhead.dashboard import STATIC
 from playhead.errors import OperatorError
 from playhead.settings import Settings
@@ -33,6 +35,11 @@ _OLD_GEO_DAYS: Final = 60
 _DAY_S: Final = 86_400
 _LAGS_FROM: Final = 50_000
 _CLOCKS_S: Final = 60
+_BEHIND_S: Final = 60
+_SET_CLOCK: Final = (
+    "set this machine's clock, by NTP best; what was received while it was wrong stays"
+)
+_FILES_BESIDE_CONNECTIONS: Final = 1024
 _ASK_WITHIN_S: Final = 10
 
 
@@ -50,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _settings(settings)
     yield _built()
     yield _memory()
+    yield _files(settings)
     for look in (_folder, _disk, _syncs, _damage):
         yield look(settings.data)
     for file in settings.geo_files():
@@ -67,9 +75,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield _store(settings)
     else:
         yield Finding("ok", "server", f"answers at {_url(settings)}")
-        yield from _ready(server)
+        yield from _ready(server, _metrics_of(settings))
     if settings.store:
         yield _store(settings)
+    if settings.catalog:
+        yield _catalog(settings)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -113,6 +123,30 @@ def _memory() -> Finding:
         advice = "lower --store-memory and --store-threads, or give the machine 2 GiB"
         return Finding("warning", "memory", f"{mib:,} MiB in all", advice)
     return Finding("ok", "memory", f"{mib:,} MiB in all")
+
+
+def _files(settings: Settings) -> Finding:
+    """Connections and the engine share what the system lets one process have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.connections + _FILES_BESIDE_CONNECTIONS
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        advice = f"raise it (LimitNOFILE={wanted}, ulimit -Hn {wanted}), or lower --connections"
+        return Finding("warning", "open files", f"at most {hard:,} for a process", advice)
+    return Finding("ok", "open files", f"enough for {settings.connections:,} connections")
+
+
+def _catalog(settings: Settings) -> Finding:
+    """A PostgreSQL server answers, and has the same time."""
+    try:
+        now_s = clock_of(settings.catalog_url)
+    except OperatorError as error:
+        return Finding("failure", "catalog", str(error), "mend what it says, then look again")
+    apart_s = time.time() - now_s
+    if abs(apart_s) > _CLOCKS_S:
+        which = "ahead of" if apart_s > 0 else "behind"
+        found = f"{abs(apart_s):,.0f} s {which} the catalog's"
+        return Finding("failure", "clock", found, f"{_SET_CLOCK}; or the catalog's machine's")
+    return Finding("ok", "catalog and clock", "answers, and agree")
 
 
 def _folder(data: Path) -> Finding:
@@ -200,17 +234,41 @@ def _server_of(settings: Settings) -> httpx.Response | None:
     return answer if isinstance(waiting, int) else None
 
 
-def _ready(answer: httpx.Response) -> Iterator[Finding]:
+def _metrics_of(settings: Settings) -> dict[str, float]:
+    """What the running server tells of itself, by the names of its metrics without labels."""
+    try:
+        text = httpx.get(f"{_url(settings)}/metrics", timeout=_ASK_WITHIN_S).raise_for_status().text
+    except httpx.HTTPError:
+        return {}
+    samples = (line.split(" ") for line in text.splitlines() if line[:1] not in {"", "#"})
+    return {name: float(value) for name, value, *_ in samples if "{" not in name}
+
+
+def _ready(answer: httpx.Response, metrics: dict[str, float]) -> Iterator[Finding]:
     status, waiting = answer.json()["status"], answer.json()["waiting"]
     if answer.is_success:
         yield Finding("ok", "store", "answers")
     else:
         yield Finding("failure", "store", status, "see the server's log for why")
-    yield _lag(waiting)
+    yield _lag(waiting, metrics.get("playhead_drain_behind_seconds", 0.0))
+    yield _senders_clocks(metrics.get("playhead_clock_ahead_seconds", 0.0))
 
 
-def _lag(waiting: int) -> Finding:
+def _senders_clocks(ahead_s: float) -> Finding:
+    """The running server has the store; what most viewers' clocks say it knows as well."""
+    if abs(ahead_s) > _CLOCKS_S:
+        which = "ahead of" if ahead_s > 0 else "behind"
+        found = f"{abs(ahead_s):,.0f} s {which} the clocks of most viewers"
+        return Finding("failure", "clock", found, _SET_CLOCK)
+    return Finding("ok", "clock", "differs from no majority of viewers")
+
+
+def _lag(waiting: int, behind_s: float = 0.0) -> Finding:
     found = f"{waiting:,} lines wait for the store"
+    if behind_s > _BEHIND_S:
+        found += f", some for {behind_s:,.0f} s"
+        advice = "the store is away or too slow, or lines cannot be read: see the server's log"
+        return Finding("failure", "drain", found, advice)
     if waiting >= _LAGS_FROM:
         advice = "is the store away or slow? See playhead_drain_behind_seconds and the log"
         return Finding("warning", "drain", found, advice)
@@ -246,8 +304,14 @@ def _store(settings: Settings) -> Finding:
     if damaged:
         advice = "start the server: it puts them aside and sums up anew what remains"
         return Finding("failure", "store", f"{damaged} part(s) are damaged", advice)
-    ahead_s = max(newest_ms / 1000, now_ms / 1000) - time.time()
-    if ahead_s > _CLOCKS_S:
-        advice = "set this machine's clock, by NTP best; what was received while it was wrong stays"
-        return Finding("failure", "clock", f"{ahead_s:,.0f} s behind what was received", advice)
+    now_s = time.time()
+    behind_s = newest_ms / 1000 - now_s
+    if behind_s > _CLOCKS_S:
+        found = f"{behind_s:,.0f} s behind what was received"
+        return Finding("failure", "clock", found, _SET_CLOCK)
+    apart_s = now_s - now_ms / 1000
+    if abs(apart_s) > _CLOCKS_S:
+        which = "ahead of" if apart_s > 0 else "behind"
+        found = f"{abs(apart_s):,.0f} s {which} the store's"
+        return Finding("failure", "clock", found, f"{_SET_CLOCK}; or the store's machine's")
     return Finding("ok", "store and clock", "open, and agree")

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from playhead import metering
+from playhead import metering, tracing
 from playhead.addresses import Addresses, is_loopback
 from playhead.api import build_api
 from playhead.api.services import Services
@@ -193,12 +193,14 @@ class Playhead:
         """Open everything in ``settings.data``.
 
         Raises:
+            TracesUnavailableError: traces are wanted, and cannot be made.
             DataInUseError: another process owns the folder.
             SpoolUnavailableError: the spool cannot be opened.
             CatalogUnavailableError: the catalog cannot be opened.
             StoreInUseError: the embedded store cannot be opened.
             StoreUnavailableError: the store does not answer.
         """
+        rooms.enter_context(tracing.exported(settings.traces))
         rooms.enter_context(own_folder(settings.data))
         self.settings = settings
         self.catalog = Catalog.open(settings.catalog_url)
@@ -232,11 +234,12 @@ class Playhead:
             Watching(self._store),
             self._store.changes,
             RateLimit(settings.api_limit),
+            RateLimit(settings.api_limit),
             settings.public_url,
             settings.tracker_path,
             Addresses(settings.proxy_networks()),
         )
-        self._api: AsgiApp = metering.timed(build_api(self._services))
+        self._api: AsgiApp = metering.timed(tracing.traced(build_api(self._services)))
         self._rooms: dict[str, AsgiApp] = {
             settings.tracker_path: TrackerScript(settings.collect_path),
             f"{settings.tracker_path}/more": TrackerScript(settings.collect_path, more=True),

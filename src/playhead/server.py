@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import gc
+import logging
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,15 +14,22 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from playhead.addresses import Addresses, is_loopback
+from playhead.collect.bounded import Bounds
 from playhead.collect.direct import direct_protocol
 from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.rooms import Playhead
+from playhead.settings import Settings
 
 # With the time that rooms.py gives to the drain, under the 10 seconds in which a stopped server
 # has to be gone.
 _REQUESTS_MAY_TAKE_S: Final = 3
 _ATTEMPTS_WAITING: Final = 2048
+
+# The engine has a file open for each column of what it reads and merges.
+_FILES_OF_OUR_OWN: Final = 1024
+_MOST_FILES: Final = 65_536
 
 _log = get_logger("server")
 
@@ -82,6 +91,8 @@ def http_config(
     app: Callable[..., Any], protocol: type[asyncio.Protocol] = HttpToolsProtocol
 ) -> uvicorn.Config:
     """How an ASGI application is served here; the bench's yardstick is served alike."""
+    # It warns of every request that cannot be read, of which a stranger can send any number.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return uvicorn.Config(
         app,
         # Said, not guessed: a plain function that gives something to await saves a step.
@@ -127,12 +138,38 @@ def serve(
         runner.run(_serve(playhead, opened, beside))
 
 
+def _bounds_of(settings: Settings) -> Bounds:
+    """The limits of connections, of which the engine's and the spool's files must not run out."""
+    trusts = Addresses(settings.proxy_networks()).trusts
+    files = raise_file_limit()
+    most = files - min(_FILES_OF_OUR_OWN, files // 2)
+    if most < settings.connections:
+        _log.warning("server.few_files", connections=most, advice="raise the limit: ulimit -n")
+    most = min(most, settings.connections)
+    return Bounds(
+        most,
+        # Where there are few, a single address must not have them all.
+        min(settings.address_connections, max(1, most // 2)),
+        lambda address: is_loopback(address) or trusts(address),
+    )
+
+
+def raise_file_limit() -> int:
+    """Let this process have as many files as the system allows; how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return _MOST_FILES if soft == resource.RLIM_INFINITY else soft
+
+
 async def _serve(
     playhead: Playhead,
     opened: socket.socket,
     beside: Callable[[str], Awaitable[None]] | None,
 ) -> None:
-    server = _Server(http_config(playhead, direct_protocol()))
+    server = _Server(http_config(playhead, direct_protocol(_bounds_of(playhead.settings))))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server, number)

@@ -34,6 +34,21 @@ def _check_store(address: str) -> None:
         )
 
 
+def _check_traces(address: str) -> None:
+    """The same for a receiver; an ``@`` behind the host is half of a password."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and "@" not in parts.path
+    except ValueError:
+        usable = False
+    if address and not usable:
+        raise SettingError(
+            "traces: is not the address of a receiver (use one like http://localhost:4318, "
+            "with %2F for / and %40 for @ in a password)"
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an operator can choose. Times are in seconds and sizes in the unit that is named."""
@@ -86,6 +101,16 @@ class Settings:
             "help": "Header of a trusted proxy with the visitor's country, like CF-IPCountry."
         },
     )
+    connections: int = field(
+        default=10_000, metadata={"help": "Connections at once; further ones are closed."}
+    )
+    address_connections: int = field(
+        default=1000,
+        metadata={
+            "help": "Connections at once from one address; 0: no limit. Loopback and trusted "
+            "proxies are exempt."
+        },
+    )
     collect_limit: int = field(
         default=6000,
         metadata={"help": "Beacons a minute from one address; 0: no limit. Loopback is exempt."},
@@ -118,6 +143,12 @@ class Settings:
     settle_every: int = field(
         default=10, metadata={"help": "Seconds between two looks for sessions to sum up."}
     )
+    # Addresses of receivers may hold passwords, too.
+    traces: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "OpenTelemetry receiver (OTLP over HTTP) of traces, as a URL."},
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error."})
     log_format: str = field(
         default="json", metadata={"help": "json: one object a line; text: for people."}
@@ -138,6 +169,7 @@ class Settings:
                 f"public_url: {self.public_url!r} is not an address (use https://stats.example.com)"
             )
         _check_store(self.store)
+        _check_traces(self.traces)
         if self.log_format not in {"json", "text"}:
             raise SettingError(f"log_format: {self.log_format!r} is not known (use json or text)")
         if self.log_level not in {"debug", "info", "warning", "error"}:
@@ -146,6 +178,8 @@ class Settings:
             )
         for name, least in (
             ("port", 0),
+            ("connections", 1),
+            ("address_connections", 0),
             ("collect_limit", 0),
             ("api_limit", 0),
             ("spool_limit", 1),

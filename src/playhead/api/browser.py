@@ -116,6 +116,11 @@ def is_at_this_machine(connection: Connection) -> bool:
         return False
 
 
+def sender_of(connection: Connection, addresses: Addresses) -> str:
+    """The address of whoever asks, as trusted proxies tell it."""
+    return addresses.of(peer_of(connection), connection.headers.get("x-forwarded-for", ""))
+
+
 def peer_of(connection: Connection) -> str:
     """The address at the other end of the connection."""
     client = connection.scope["client"]

@@ -7,8 +7,10 @@ from litestar import MediaType, Request, get
 from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
+from playhead.addresses import is_loopback, neighbourhood
 from playhead.api.auth import caller_of
-from playhead.api.errors import bad_parameter, not_found, unauthorized
+from playhead.api.browser import sender_of
+from playhead.api.errors import bad_parameter, not_found, too_many, unauthorized
 from playhead.api.heatmap import HEATMAP_POLICY, heatmap_page
 from playhead.api.listings import Listing
 from playhead.api.parameters import EndDate, PageNumber, PerPage, StartDate, read_date, read_page
@@ -135,12 +137,16 @@ def event_show(request: AnyRequest, services: ApiServices, event_key: FromPath[s
     sync_to_thread=True,
 )
 def event_heatmap(
-    services: ApiServices, event_key: FromPath[str], public_token: PublicToken = None
+    request: AnyRequest,
+    services: ApiServices,
+    event_key: FromPath[str],
+    public_token: PublicToken = None,
 ) -> str:
     """A picture of one session, to put into an iframe 70 pixels high.
 
     It needs the account's public token, which opens these pictures and nothing else.
     """
+    _refuse_a_crowd(request, services)
     account = services.catalog.accounts.find_by_public_token(public_token) if public_token else None
     if account is None:
         raise unauthorized()
@@ -155,6 +161,15 @@ def event_heatmap(
         found.percent_viewed,
         label.name if label else session.media,
     )
+
+
+def _refuse_a_crowd(request: AnyRequest, services: Services) -> None:
+    """The token of heatmaps stands in pages, so it is the address that has a limit."""
+    address = sender_of(request, services.addresses)
+    if not is_loopback(address):
+        wait_s = services.heatmap_limit.take(neighbourhood(address))
+        if wait_s:
+            raise too_many(wait_s, "from this address")
 
 
 def _times(start_date: str | None, end_date: str | None, timezone: str) -> tuple[Interval, ...]:

@@ -148,6 +148,7 @@ _BY_NAME: Final[dict[str, Any]] = {
     "sessions_stalled": 12,
     "sessions_with_errors": 3,
     "shown": 1,
+    "signed_beacons": False,
     "stalled_seconds": 7.5,
     "stalled_share": 0.004,
     "stalls": 19,

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from playhead import tracing
 from playhead.api.answer import Answer, Headers
 from playhead.api.auth import Caller
 from playhead.api.kept import KeptAnswers
@@ -83,6 +84,7 @@ class Exchange:
         answer = await _answer_of(self._app, inner, receive)
         if method == "OPTIONS" and answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
             answer = Answer(HTTPStatus.NO_CONTENT, [(b"allow", answer.get(b"allow") or b"")])
+        tracing.name_request(method, inner.get("path_template"))
         found = inner.get("user")
         caller = found if isinstance(found, Caller) else None
         asked = dict(scope["headers"])

@@ -23,6 +23,7 @@ from playhead.catalog import (
     AccountChange,
     AddressMode,
     BadOriginError,
+    NoBeaconSecretError,
     Scope,
     Token,
     UnknownTimeZoneError,
@@ -61,6 +62,7 @@ class ManagedAccount(Struct):
     cors_origins: tuple[str, ...]
     public_token: str
     tracker_path: str
+    signed_beacons: bool
 
 
 class AccountBody(Struct):
@@ -72,6 +74,7 @@ class AccountBody(Struct):
     registers_medias: Flag = UNSET
     allowed_domains: Hosts | UnsetType = UNSET
     cors_origins: Origins | UnsetType = UNSET
+    signed_beacons: Flag = UNSET
 
 
 class TokenBody(Struct):
@@ -114,8 +117,10 @@ def managed_account_change(
     """
     if data.name is not UNSET:
         _refuse_blank(data.name)
-    if data.registers_medias is not UNSET and not isinstance(data.registers_medias, bool):
-        raise bad_parameter("registers_medias", "expected true or false")
+    for flag in ("registers_medias", "signed_beacons"):
+        given = getattr(data, flag)
+        if given is not UNSET and not isinstance(given, bool):
+            raise bad_parameter(flag, "expected true or false")
     if data.allowed_domains is not UNSET:
         _refuse_bad_hosts(data.allowed_domains)
     change = AccountChange(
@@ -125,11 +130,12 @@ def managed_account_change(
         registers_medias=data.registers_medias,
         allowed_domains=data.allowed_domains,
         cors_origins=_origins(data.cors_origins) if data.cors_origins is not UNSET else UNSET,
+        signed_beacons=data.signed_beacons,
     )
     account = caller_of(request).account
     try:
         changed = services.catalog.accounts.change(account.key, change)
-    except UnknownTimeZoneError as error:
+    except (UnknownTimeZoneError, NoBeaconSecretError) as error:
         raise bad_parameter(*str(error).split(": ", 1)) from None
     return _account(services, changed or account)
 
@@ -221,6 +227,7 @@ def _account(services: Services, account: Account) -> ManagedAccount:
         cors_origins=account.cors_origins,
         public_token=account.public_token,
         tracker_path=services.tracker_path,
+        signed_beacons=account.signed_beacons,
     )
 
 

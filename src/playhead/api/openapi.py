@@ -110,6 +110,8 @@ _COLLECTOR_ERRORS: Final = (400, 403, 413, 415, 422, 429, 503)
 # What no rule says.
 _ERRORS_BESIDE: Final = {
     ("/session", "post"): {403, 415, 429},
+    ("/v1/stats/events/{event_key}/iframe.html", "get"): {429},
+    ("/modern/stats/events/{event_key}/iframe.html", "get"): {429},
     ("/session", "delete"): {403},
 }
 _RETRY_LATER: Final = frozenset({429, 503})

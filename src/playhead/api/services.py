@@ -44,6 +44,7 @@ class Services:
     watching: Watching
     changes: Changes
     limit: RateLimit
+    heatmap_limit: RateLimit
     public_url: str = ""
     tracker_path: str = "/tracker.js"
     addresses: Addresses = field(default_factory=lambda: Addresses(()))

@@ -16,9 +16,9 @@ from playhead.api.browser import (
     drop_cookie,
     is_at_this_machine,
     is_by_https,
-    peer_of,
     refuse_cross_site,
     refuse_without_csrf,
+    sender_of,
     set_cookie,
 )
 from playhead.api.errors import ApiError, bad_parameter, too_many_attempts
@@ -214,8 +214,7 @@ async def _whose_password(
     Raises:
         ApiError: 429, it was wrong too often.
     """
-    forwarded = request.headers.get("x-forwarded-for", "")
-    address = services.addresses.of(peer_of(request), forwarded)
+    address = sender_of(request, services.addresses)
     wait_s = services.throttle.begin(email, address)
     if wait_s:
         raise too_many_attempts(wait_s)

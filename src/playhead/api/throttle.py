@@ -4,10 +4,9 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_network
 from typing import Final
 
-from playhead.addresses import is_loopback, parse_address
+from playhead.addresses import is_loopback, neighbourhood
 
 _WINDOW_S: Final = 900
 _OF_PAIR: Final = 10
@@ -79,7 +78,7 @@ class SignInThrottle:
         Returns:
             0 when it may be made, else the whole seconds to wait.
         """
-        near = _neighbourhood(address)
+        near = neighbourhood(address)
         known = _digest((email, near)) in self._known
         wait_s = max(
             self._pairs.wait_s(email, near),
@@ -94,14 +93,14 @@ class SignInThrottle:
 
     def undo(self, email: str, address: str) -> None:
         """The attempt was not made after all."""
-        near = _neighbourhood(address)
+        near = neighbourhood(address)
         self._pairs.take_back(email, near)
         self._addresses.take_back(near)
         self._emails.take_back(email)
 
     def succeed(self, email: str, address: str) -> None:
         """The attempt succeeded: the email's failures are forgotten."""
-        near = _neighbourhood(address)
+        near = neighbourhood(address)
         self._pairs.forget(email, near)
         self._emails.forget(email)
         self._addresses.take_back(near)
@@ -110,14 +109,6 @@ class SignInThrottle:
         self._known.move_to_end(pair)
         if len(self._known) > _MOST_KEYS:
             self._known.popitem(last=False)
-
-
-def _neighbourhood(address: str) -> str:
-    """Of IPv6 the /64, out of which one machine has as many addresses as it likes."""
-    parsed = parse_address(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, 64), strict=False))
-    return str(parsed or address)
 
 
 def _digest(key: tuple[str, ...]) -> bytes:

@@ -6,9 +6,11 @@ from playhead.catalog.accounts import (
     AccountChange,
     Accounts,
     BadOriginError,
+    NoBeaconSecretError,
     UnknownTimeZoneError,
     clean_origin,
 )
+from playhead.catalog.beacon_secrets import BadBeaconSecretError, BeaconSecrets
 from playhead.catalog.copying import CatalogCopy, Copied, CopyRefusedError
 from playhead.catalog.database import CatalogUnavailableError, Database
 from playhead.catalog.erasing import CatalogErasing
@@ -28,7 +30,7 @@ from playhead.catalog.medias import (
     UnknownProjectError,
 )
 from playhead.catalog.names import MEDIA_ID, clean_text
-from playhead.catalog.opening import open_engine
+from playhead.catalog.opening import clock_of, open_engine
 from playhead.catalog.ordering import Order, SortKey
 from playhead.catalog.passwords import (
     BadPasswordError,
@@ -73,6 +75,7 @@ __all__ = [
     "AccountChange",
     "AccountRecord",
     "AddressMode",
+    "BadBeaconSecretError",
     "BadEmailError",
     "BadOriginError",
     "BadPasswordError",
@@ -94,6 +97,7 @@ __all__ = [
     "MediaLabel",
     "MediaRecord",
     "MediaType",
+    "NoBeaconSecretError",
     "Order",
     "Project",
     "ProjectLabel",
@@ -113,6 +117,7 @@ __all__ = [
     "clean_email",
     "clean_origin",
     "clean_text",
+    "clock_of",
     "hash_password",
     "is_outdated",
     "is_password",
@@ -127,6 +132,7 @@ class Catalog:
         self._database = database
         self.accounts = Accounts(database)
         self.tokens = Tokens(database)
+        self.beacon_secrets = BeaconSecrets(database)
         self.users = Users(database)
         self.sign_ins = SignIns(database)
         self.projects = Projects(database)

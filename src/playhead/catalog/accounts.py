@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from playhead.catalog.database import Database
 from playhead.catalog.names import clean_text, new_account_key, new_public_token, now_ms
 from playhead.catalog.ordering import same_text
 from playhead.catalog.records import Account, AddressMode
-from playhead.catalog.tables import AccountRow
+from playhead.catalog.tables import AccountRow, BeaconSecretRow
 
 _IMPLIED_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
@@ -27,6 +28,10 @@ class BadOriginError(ValueError):
     """The text is not the origin of a web page."""
 
 
+class NoBeaconSecretError(ValueError):
+    """Beacons cannot have to be signed while there is no secret to sign with."""
+
+
 class AccountChange(msgspec.Struct):
     """What to set on an account; UNSET leaves a setting as it is."""
 
@@ -37,6 +42,7 @@ class AccountChange(msgspec.Struct):
     allowed_domains: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
     cors_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
     keep_days: int | msgspec.UnsetType = msgspec.UNSET
+    signed_beacons: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Accounts:
@@ -63,7 +69,10 @@ class Accounts:
             BadOriginError: one of ``cors_origins`` is not an origin.
         """
         row = AccountRow(
-            key=new_account_key(), public_token=new_public_token(), created_ms=now_ms()
+            key=new_account_key(),
+            public_token=new_public_token(),
+            signed_beacons=False,
+            created_ms=now_ms(),
         )
         change = AccountChange(
             name, timezone, address_mode, registers_medias, allowed_domains, cors_origins, keep_days
@@ -80,11 +89,17 @@ class Accounts:
         Raises:
             UnknownTimeZoneError: the time zone is not an IANA name.
             BadOriginError: one of the origins is none.
+            NoBeaconSecretError: beacons would have to be signed, with nothing to sign with.
         """
         with self._database.write() as session:
             row = session.scalar(select(AccountRow).where(_has_key(key)))
             if row is None:
                 return None
+            if change.signed_beacons is True and not _has_secret(session, row):
+                raise NoBeaconSecretError(
+                    "signed_beacons: the account has no secret yet (make one with"
+                    f" 'playhead account secret {row.key}')"
+                )
             _apply(row, change)
             return account_of(row)
 
@@ -168,6 +183,11 @@ def _has_key(key: str) -> ColumnElement[bool]:
     return same_text(AccountRow.key.expression, key)
 
 
+def _has_secret(session: Session, row: AccountRow) -> bool:
+    mine = select(BeaconSecretRow.id).where(BeaconSecretRow.account_id == row.id)
+    return session.scalar(mine.limit(1)) is not None
+
+
 def _apply(row: AccountRow, change: AccountChange) -> None:
     if change.name is not msgspec.UNSET:
         row.name = clean_text(change.name, 200)
@@ -184,6 +204,8 @@ def _apply(row: AccountRow, change: AccountChange) -> None:
         row.cors_origins = [clean_origin(origin) for origin in change.cors_origins]
     if change.keep_days is not msgspec.UNSET:
         row.keep_days = change.keep_days
+    if change.signed_beacons is not msgspec.UNSET:
+        row.signed_beacons = change.signed_beacons
 
 
 def account_of(row: AccountRow) -> Account:
@@ -199,4 +221,5 @@ def account_of(row: AccountRow) -> Account:
         public_token=row.public_token,
         cors_origins=tuple(row.cors_origins),
         keep_days=row.keep_days,
+        signed_beacons=row.signed_beacons,
     )

@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from playhead.catalog.database import Database
 from playhead.catalog.tables import (
     AccountRow,
+    BeaconSecretRow,
     MediaRow,
     ProjectRow,
     SignInRow,
@@ -33,13 +34,14 @@ class CatalogErasing:
         users = select(UserRow.id).where(UserRow.account_id == account_id)
         with self._database.write() as session:
             session.execute(delete(SignInRow).where(SignInRow.user_id.in_(users)))
-            for owned in (UserRow, TokenRow, MediaRow, ProjectRow):
+            for owned in (UserRow, TokenRow, BeaconSecretRow, MediaRow, ProjectRow):
                 session.execute(delete(owned).where(owned.account_id == account_id))
             session.execute(delete(AccountRow).where(AccountRow.id == account_id))
         tables: tuple[type[Table], ...] = (
             SignInRow,
             UserRow,
             TokenRow,
+            BeaconSecretRow,
             MediaRow,
             ProjectRow,
             AccountRow,

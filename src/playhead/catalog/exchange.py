@@ -1,6 +1,7 @@
 """The catalog of some accounts as plain records, out of one installation and into another.
 
-Users, tokens and secrets stay where they are: they belong to an installation.
+Users, tokens and secrets stay where they are: they belong to an installation. That an account
+wants its beacons signed comes along, so a copy takes none before it has a secret of its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,7 @@ class AccountRecord(Struct, frozen=True, forbid_unknown_fields=True):
     cors_origins: list[str]
     created_ms: Moment
     keep_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    signed_beacons: bool = False
 
 
 class ProjectRecord(Struct, frozen=True, forbid_unknown_fields=True):
@@ -216,6 +218,7 @@ def _merge_accounts(session: Session, records: Sequence[AccountRecord]) -> list[
                 public_token=record.public_token,
                 cors_origins=record.cors_origins,
                 keep_days=record.keep_days,
+                signed_beacons=record.signed_beacons,
                 created_ms=record.created_ms,
             )
             session.add(row)
@@ -323,6 +326,7 @@ def _account_record(row: AccountRow) -> AccountRecord:
         cors_origins=list(row.cors_origins),
         created_ms=row.created_ms,
         keep_days=row.keep_days,
+        signed_beacons=row.signed_beacons,
     )
 
 

@@ -1,7 +1,9 @@
 """Medias: the videos and audios of an account."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select, tuple_, update
@@ -14,11 +16,17 @@ from playhead.catalog.ordering import Order, id_is, same_text
 from playhead.catalog.projects import find_project_row
 from playhead.catalog.records import Media, MediaLabel, MediaType, ProjectLabel
 from playhead.catalog.tables import MediaRow, ProjectRow
+from playhead.log import get_logger
 
 MediaKey = tuple[int, str]
 """Account id and hashed id."""
 
+MOST_BY_BEACON: Final = 100_000
+"""Medias of an account, up to which beacons add further ones."""
+
 _LOOKED_UP_AT_ONCE = 400
+
+_log = get_logger("catalog")
 
 
 class HashedIdTakenError(ValueError):
@@ -70,6 +78,7 @@ class Medias:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._full: set[int] = set()
 
     def create(
         self, account_id: int, change: MediaChange, *, hashed_id: str | None = None
@@ -205,11 +214,13 @@ class Medias:
         """Make those of the medias that are not known yet.
 
         A media's title becomes its name when it is seen for the first time, its id when there is
-        no title (contract/beacon.md, ``title``).
+        no title (contract/beacon.md, ``title``). An account that has very many gets no more this
+        way: anybody can make them up.
         """
         known = self._known(list(titles))
         # In one order for all: who waits for another's row must not be waited for.
         missing = sorted(key for key in titles if key not in known)
+        missing = self._with_room(missing)
         if not missing:
             return
         try:
@@ -218,6 +229,23 @@ class Medias:
             # One is of an account that is gone, from which the others must not suffer.
             for key in missing:
                 self._register_one(key, titles[key])
+
+    def _with_room(self, missing: Sequence[MediaKey]) -> list[MediaKey]:
+        kept: list[MediaKey] = []
+        for account, keys in groupby(missing, key=itemgetter(0)):
+            mine = list(keys)
+            with self._database.read() as session:
+                there = session.scalars(
+                    select(func.count()).select_from(MediaRow).where(MediaRow.account_id == account)
+                ).one()
+            room = max(0, MOST_BY_BEACON - there)
+            if room < len(mine) and account not in self._full:
+                self._full.add(account)
+                _log.warning(
+                    "catalog.medias_full", account=account, medias=there, most=MOST_BY_BEACON
+                )
+            kept += mine[:room]
+        return kept
 
     def _known(self, keys: Sequence[MediaKey]) -> set[MediaKey]:
         found: set[MediaKey] = set()

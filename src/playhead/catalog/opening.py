@@ -1,6 +1,7 @@
 """Opening the catalog's database, SQLite beside the data or a PostgreSQL server."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,7 @@ def open_engine(url: str) -> Engine:
         CatalogUnavailableError: it cannot be opened.
     """
     try:
-        parsed = make_url(url)
+        parsed = _read(url)
         match parsed.get_backend_name():
             case "sqlite":
                 return _open_sqlite(parsed)
@@ -60,6 +61,49 @@ def open_engine(url: str) -> Engine:
         ) from error
     except (SQLAlchemyError, OSError) as error:
         raise CatalogUnavailableError(f"cannot open the catalog: {_reason(error)}") from error
+
+
+def clock_of(url: str) -> float:
+    """What time it is by the database, in s since 1970; nothing in it is changed.
+
+    Raises:
+        CatalogUnavailableError: it does not answer.
+    """
+    engine: Engine | None = None
+    try:
+        parsed = _read(url)
+        if parsed.get_backend_name() == "sqlite":
+            return time.time()  # a file has no clock of its own
+        engine = _postgres_engine(parsed)
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())")
+            return float(found.scalar_one())
+    except ImportError as error:
+        raise CatalogUnavailableError(
+            "cannot open the catalog: the driver for PostgreSQL is missing "
+            "(run: pip install 'playhead[postgres]')"
+        ) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise CatalogUnavailableError(f"cannot open the catalog: {_reason(error)}") from error
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _read(url: str) -> URL:
+    """The URL's parts; what is wrong is not repeated, because there may be a password in it."""
+    try:
+        parsed = make_url(url)
+    except ValueError:  # a port that is no number
+        parsed = None
+    # Half a password that was not quoted would be taken for a host, and be told as one.
+    if parsed is None or (parsed.host and "@" in (parsed.database or "")):
+        raise CatalogUnavailableError(
+            "cannot open the catalog: it is not an address of a database (use"
+            " postgresql://user:password@host:5432/database, with %2F for / and %40 for @ in the"
+            " password)"
+        )
+    return parsed
 
 
 def _reason(error: Exception) -> str:
@@ -82,8 +126,8 @@ def _open_sqlite(url: URL) -> Engine:
     return engine
 
 
-def _open_postgres(url: URL) -> Engine:
-    engine = create_engine(
+def _postgres_engine(url: URL) -> Engine:
+    return create_engine(
         url.set(drivername=_POSTGRES),
         # A connection that did not outlive a restart of the server is replaced unnoticed.
         pool_pre_ping=True,
@@ -93,6 +137,10 @@ def _open_postgres(url: URL) -> Engine:
             name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in url.query
         },
     )
+
+
+def _open_postgres(url: URL) -> Engine:
+    engine = _postgres_engine(url)
     with _given_back(engine), engine.connect() as connection:
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         if encoding != "UTF8":

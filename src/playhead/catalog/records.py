@@ -47,7 +47,8 @@ class Account(Struct, frozen=True):
 
     ``public_token`` opens its heatmaps and nothing else, so it may stand in pages.
     ``cors_origins`` are the origins whose scripts may read the API, ``*`` for all. ``keep_days``
-    is how long sessions are kept, 0: for ever.
+    is how long sessions are kept, 0: for ever. ``signed_beacons``: beacons are only taken with a
+    key that the account's own server has signed.
     """
 
     id: int
@@ -60,6 +61,7 @@ class Account(Struct, frozen=True):
     public_token: str
     cors_origins: tuple[str, ...]
     keep_days: int = 0
+    signed_beacons: bool = False
 
 
 class Token(Struct, frozen=True):

@@ -54,6 +54,18 @@ class AccountRow(Table):
     public_token: Mapped[str] = mapped_column(String(64))
     cors_origins: Mapped[list[str]]
     keep_days: Mapped[int]
+    signed_beacons: Mapped[bool]
+    created_ms: Mapped[int]
+
+
+class BeaconSecretRow(Table):
+    """A secret with which an account's own server signs; kept whole, to check what it signed."""
+
+    __tablename__ = "beacon_secrets"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    secret: Mapped[str] = mapped_column(String(200))
     created_ms: Mapped[int]
 
 

@@ -11,8 +11,10 @@ from playhead.catalog import (
     AccountChange,
     AddressMode,
     BadOriginError,
+    NoBeaconSecretError,
     UnknownTimeZoneError,
 )
+from playhead.cli.account_signing import secret, sign
 from playhead.cli.options import open_catalog, setting_options, settings_from
 from playhead.log import configure_logging
 
@@ -31,6 +33,10 @@ _KeepDays = click.IntRange(0, 36_500)
 @click.group()
 def account() -> None:
     """Make, change and list accounts."""
+
+
+account.add_command(secret)
+account.add_command(sign)
 
 
 @account.command("create")
@@ -151,6 +157,11 @@ def list_accounts(as_json: bool, **given: Any) -> None:
 )
 @click.option("--no-cors", is_flag=True, help="No other origin's scripts may read the API.")
 @click.option("--keep-days", type=_KeepDays, help=_KEEP_HELP)
+@click.option(
+    "--signed-beacons/--no-signed-beacons",
+    default=None,
+    help="Whether beacons need a key that the pages' server has signed (see 'account secret').",
+)
 @setting_options("data", "catalog")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def change(
@@ -165,6 +176,7 @@ def change(
     cors_origins: tuple[str, ...],
     no_cors: bool,
     keep_days: int | None,
+    signed_beacons: bool | None,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -183,12 +195,15 @@ def change(
         allowed_domains=_list_or_none("allowed-domain", allowed_domains, "any-domain", any_domain),
         cors_origins=_list_or_none("cors-origin", cors_origins, "no-cors", no_cors),
         keep_days=_or_unset(keep_days),
+        signed_beacons=_or_unset(signed_beacons),
     )
     with open_catalog(settings_from(given)) as catalog:
         try:
             changed = catalog.accounts.change(key, wanted)
         except (UnknownTimeZoneError, BadOriginError) as error:
             raise click.ClickException(f"--{error}") from None
+        except NoBeaconSecretError as error:
+            raise click.ClickException(f"--{str(error).replace('_', '-', 1)}") from None
     _show(_known(changed, key), as_json=as_json)
 
 
@@ -236,6 +251,7 @@ def _show(shown: Account, *, as_json: bool) -> None:
         ("addresses", shown.address_mode.value),
         ("unknown medias", "registered" if shown.registers_medias else "refused"),
         ("allowed domains", ", ".join(shown.allowed_domains) or "all"),
+        ("beacons", "have to be signed" if shown.signed_beacons else "need no signature"),
         ("CORS origins", ", ".join(shown.cors_origins) or "none"),
         ("sessions kept", f"{shown.keep_days} days" if shown.keep_days else "for ever"),
     ):

@@ -6,6 +6,7 @@ from typing import Final
 
 from playhead.catalog import Account, Catalog, CatalogUnavailableError
 from playhead.collect.lookups import Lookups
+from playhead.collect.signatures import Signatures
 from playhead.log import get_logger
 
 _FRESH_S: Final = 1.0
@@ -18,12 +19,13 @@ class KnownAccounts:
     """Accounts by public key, at most about a second behind the catalog.
 
     An account that was known stays known while the catalog is away, so that its beacons are
-    taken. For the event loop only.
+    taken. Secrets to check signatures with come along. For the event loop only.
     """
 
-    def __init__(self, catalog: Catalog, lookups: Lookups) -> None:
+    def __init__(self, catalog: Catalog, lookups: Lookups, signatures: Signatures) -> None:
         self._catalog = catalog
         self._lookups = lookups
+        self._signatures = signatures
         self._accounts: dict[str, tuple[Account | None, float]] = {}
         self._medias: set[tuple[int, str]] = set()
         self._refreshing: dict[str, asyncio.Task[Account | None]] = {}
@@ -73,12 +75,19 @@ class KnownAccounts:
         return task
 
     async def _ask(self, key: str) -> Account | None:
-        account = await self._lookups.ask(self._catalog.accounts.find, key)
+        account, secrets = await self._lookups.ask(self._read, key)
+        if account is not None:
+            self._signatures.learn(account.id, secrets)
         if len(self._accounts) >= _MOST_KEPT:
             # Only made-up keys can be so many; the true ones are back within a second.
             self._accounts.clear()
         self._accounts[key] = (account, time.monotonic())
         return account
+
+    def _read(self, key: str) -> tuple[Account | None, tuple[str, ...]]:
+        account = self._catalog.accounts.find(key)
+        wanted = account is not None and account.signed_beacons
+        return account, self._catalog.beacon_secrets.list(account.id) if account and wanted else ()
 
     def _done(self, key: str, task: asyncio.Task[Account | None]) -> None:
         self._refreshing.pop(key, None)

@@ -11,17 +11,19 @@ from typing import Any, Final
 
 import msgspec
 
-from playhead.addresses import Addresses, is_loopback
+from playhead.addresses import Addresses, is_loopback, neighbourhood
 from playhead.beacon import Beacon, ImportedBeacon
 from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import is_given_address
 from playhead.collect.characters import whole_characters
+from playhead.collect.clocks import SendersClocks
 from playhead.collect.lookups import Lookups
 from playhead.collect.places import Places
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
+from playhead.collect.signatures import Signatures
 from playhead.collect.steps import Draft, Sender, run_steps
 from playhead.collect.visitors import CookielessVisitors
 from playhead.credentials import token_of
@@ -29,10 +31,15 @@ from playhead.explain import explain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
+from playhead.signing import plain_key
 from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
 _MOST_BYTES: Final = 64 * 1024
 _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
+# As many as fit of the shortest that could be taken; each that is refused costs memory, too.
+_MOST_LINES: Final = 100_000
+# Of batches that are coming in or at work, unpacked. Each costs about three times as much in all.
+_MOST_OF_BATCHES: Final = 128 * 1024 * 1024
 _CONTENT_TYPES: Final = frozenset({"application/json", "text/plain"})
 _BATCH_CONTENT_TYPES: Final = frozenset({"application/x-ndjson", "application/jsonl"})
 _RETRY_AFTER_S: Final = 5
@@ -76,9 +83,12 @@ class Collector:
         self._catalog = catalog
         self._visitors = visitors
         self._lookups = Lookups()
-        self._accounts = KnownAccounts(catalog, self._lookups)
+        self._signatures = Signatures()
+        self._clocks = SendersClocks()
+        self._accounts = KnownAccounts(catalog, self._lookups, self._signatures)
         self._addresses = Addresses(settings.proxy_networks())
         self._limit = RateLimit(settings.collect_limit)
+        self._batches = http.Memory(_MOST_OF_BATCHES)
         self._country_header = settings.country_header.lower().encode()
         self._rows = RowMaker(places)
 
@@ -115,6 +125,7 @@ class Collector:
             if account is None:
                 return partial(self._finish, beacon, sender)
             lines = self._lines(beacon, account, sender)
+            self._clocks.heard(sender.address, sender.received_ms - beacon.sent_at)
             self._append(lines, partial(self._on_disk, lines, answer), loop)
         except Refusal as refusal:
             return partial(_answer_refusal, refusal)
@@ -153,6 +164,7 @@ class Collector:
 
     async def _lines_when_known(self, beacon: Beacon, sender: Sender) -> Lines:
         account = self._at_hand(beacon) or await self._look_up(beacon)
+        self._clocks.heard(sender.address, sender.received_ms - beacon.sent_at)
         return self._lines(beacon, account, sender)
 
     def _lines(self, beacon: Beacon, account: Account, sender: Sender) -> Lines:
@@ -161,7 +173,7 @@ class Collector:
         return lines
 
     def _add(self, beacon: Beacon, account: Account, sender: Sender, lines: Lines) -> None:
-        draft = Draft(beacon, account, sender, self._visitors)
+        draft = Draft(beacon, account, sender, self._visitors, self._signatures)
         run_steps(draft)
         self._rows.add(draft, lines)
 
@@ -175,12 +187,11 @@ class Collector:
         try:
             headers, sender = self._begin(scope, _BATCH_CONTENT_TYPES)
             importer = await self._importer(scope)
-            body = await http.read_body(receive, headers, _MOST_BATCH_BYTES)
-            if importer is None:
-                self._take_from_limit(sender.address, max(1, body.count(b"\n")))
-            lines, rejected = await self._run_batch(body, sender, importer)
-            if lines.entries:
-                await self._on_disk_soon(lines)
+            with self._batches.room() as take:
+                body = await http.read_body(receive, headers, _MOST_BATCH_BYTES, take)
+                lines, rejected = await self._run_batch(body, sender, importer)
+                if lines.entries:
+                    await self._on_disk_soon(lines)
         except Refusal as refusal:
             await _refuse(send, refusal)
         except ConnectionError:
@@ -191,6 +202,11 @@ class Collector:
     async def _run_batch(
         self, body: bytes, sender: Sender, importer: int | None
     ) -> tuple[Lines, list[Rejected]]:
+        count = body.count(b"\n")
+        if importer is None:
+            self._take_from_limit(sender.address, max(1, count))
+        if count > _MOST_LINES:
+            raise Refusal(Reason.TOO_LARGE, f"body: has more than {_MOST_LINES:,} lines")
         lines = Lines()
         rejected: list[Rejected] = []
         for number, line in enumerate(body.split(b"\n"), start=1):
@@ -242,7 +258,7 @@ class Collector:
     def _take_from_limit(self, address: str, beacons: int) -> None:
         if is_loopback(address):
             return
-        wait_s = self._limit.take(address, beacons)
+        wait_s = self._limit.take(neighbourhood(address), beacons)
         if wait_s:
             raise Refusal(
                 Reason.TOO_MANY, "too many beacons from this address", retry_after_s=wait_s
@@ -250,17 +266,18 @@ class Collector:
 
     def _at_hand(self, beacon: Beacon) -> Account | None:
         """The beacon's account, if there is nothing about it to be asked from the catalog."""
-        account = self._accounts.get(beacon.account)
+        account = self._accounts.get(plain_key(beacon.account))
         return account if account is not None and account.registers_medias else None
 
     async def _look_up(self, beacon: Beacon) -> Account:
         """The beacon's account, where it is not at hand or has more to be asked."""
-        account = self._accounts.get(beacon.account)
+        key = plain_key(beacon.account)
+        account = self._accounts.get(key)
         try:
             if account is None:
-                account = await self._accounts.find(beacon.account)
+                account = await self._accounts.find(key)
             if account is None:
-                raise Refusal(Reason.ACCOUNT, f"account: {beacon.account[:80]!r} is not known")
+                raise Refusal(Reason.ACCOUNT, f"account: {key[:80]!r} is not known")
             if not account.registers_medias and not await self._accounts.has_media(
                 account, beacon.media
             ):
@@ -419,5 +436,5 @@ def _sender_of_import(beacon: Beacon, misfit: Refusal | None, sender: Sender) ->
         received_ms=sender.received_ms if beacon.received_at is None else beacon.received_at,
         # The proxy told where the importer is, not where its viewers are.
         country="" if beacon.ip else sender.country,
-        may_be_old=True,
+        has_token=True,
     )

@@ -14,13 +14,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from playhead.collect import http
+from playhead.collect.bounded import BoundedProtocol, Bounds
 
 Answer = Callable[[http.App | None], None]
 """Ends a request: with a 204, or with whatever the application answers instead."""
@@ -73,7 +70,7 @@ class _Head:
 _head: Final = _Head()
 
 
-class DirectProtocol(HttpToolsProtocol):
+class DirectProtocol(BoundedProtocol):
     """Uvicorn's protocol with the short way in it. Serve one application with it only."""
 
     _rooms: Rooms
@@ -101,6 +98,7 @@ class DirectProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
+        self.end_head()
         self._room = self._rooms.get(self.url)
         if self._room is None:
             super().on_headers_complete()
@@ -134,6 +132,7 @@ class DirectProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Have the request taken, if it is on the short way."""
+        self.end_request()
         room, self._room = self._room, None
         if room is None:
             super().on_message_complete()
@@ -234,9 +233,10 @@ class DirectProtocol(HttpToolsProtocol):
         self._start_asgi_task(cycle, cast("Any", app))
 
 
-def direct_protocol() -> type[DirectProtocol]:
-    """The protocol for a server, which has rooms of its own."""
-    return type("DirectProtocol", (DirectProtocol,), {"_rooms": {}})
+def direct_protocol(bounds: Bounds | None = None) -> type[DirectProtocol]:
+    """The protocol for a server, which has rooms and bounds of its own."""
+    own = {"_rooms": {}, "_bounds": bounds or Bounds()}
+    return type("DirectProtocol", (DirectProtocol,), own)
 
 
 def _raising(error: Exception) -> http.App:

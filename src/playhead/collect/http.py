@@ -1,7 +1,8 @@
 """The collector's share of HTTP: reading requests and answering them, with CORS open."""
 
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -34,6 +35,9 @@ NO_CONTENT_HEADERS: Final = (_ANY_ORIGIN,)
 _NO_CONTENT: Final = {"type": "http.response.start", "status": 204, "headers": NO_CONTENT_HEADERS}
 _PREFLIGHT_START: Final = {"type": "http.response.start", "status": 204, "headers": _PREFLIGHT}
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
+
+
+_RETRY_S: Final = 5
 
 
 class RequestHeaders(msgspec.Struct, gc=False):
@@ -73,7 +77,39 @@ def _all_forwarded(headers: list[tuple[bytes, bytes]]) -> str:
     return ",".join(found)
 
 
-async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> bytes:
+class Memory:
+    """Bounds what the bodies of several requests may hold together, in bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    @contextmanager
+    def room(self) -> Iterator[Callable[[int], None]]:
+        """What a request calls with each size before it holds that; given back at the end."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            if self._held + size > self._most:
+                raise Refusal(
+                    Reason.BUSY, "too much is coming in at this moment", retry_after_s=_RETRY_S
+                )
+            self._held += size
+            mine += size
+
+        try:
+            yield take
+        finally:
+            self._held -= mine
+
+
+async def read_body(
+    receive: Receive,
+    headers: RequestHeaders,
+    limit: int,
+    take: Callable[[int], None] = lambda _: None,
+) -> bytes:
     """The body, unpacked if it came as gzip.
 
     Raises:
@@ -96,6 +132,7 @@ async def read_body(receive: Receive, headers: RequestHeaders, limit: int) -> by
         size += len(chunk)
         if size > limit:
             raise _too_large(limit)
+        take(len(chunk))
         chunks.append(chunk)
         if not message.get("more_body"):
             break

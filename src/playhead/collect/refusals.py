@@ -24,11 +24,14 @@ class Reason(StrEnum):
     SESSION_ID = "session_id"
     WATCH_MAP = "watch_map"
     ACCOUNT = "account"
+    SIGNATURE = "signature"
+    EXPIRED = "expired"
     DOMAIN = "domain"
     MEDIA_UNKNOWN = "media_unknown"
     TOO_OLD = "too_old"
     TOO_FAR_AHEAD = "too_far_ahead"
     SECRET_GONE = "secret_gone"  # noqa: S105
+    BUSY = "busy"
     SPOOL_FULL = "spool_full"
     SPOOL_UNAVAILABLE = "spool_unavailable"
     CATALOG_UNAVAILABLE = "catalog_unavailable"
@@ -43,7 +46,10 @@ _STATUS = {
     Reason.NOT_JSON: HTTPStatus.BAD_REQUEST,
     Reason.NOT_AN_OBJECT: HTTPStatus.BAD_REQUEST,
     Reason.ACCOUNT: HTTPStatus.FORBIDDEN,
+    Reason.SIGNATURE: HTTPStatus.FORBIDDEN,
+    Reason.EXPIRED: HTTPStatus.FORBIDDEN,
     Reason.DOMAIN: HTTPStatus.FORBIDDEN,
+    Reason.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.SPOOL_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.SPOOL_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.CATALOG_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -13,12 +13,14 @@ from playhead.beacon import Beacon
 from playhead.catalog import MEDIA_ID, Account
 from playhead.collect import watchmap
 from playhead.collect.refusals import Reason, Refusal
+from playhead.collect.signatures import Signatures
 from playhead.collect.visitors import CookielessVisitors
 
 _HOUR_MS: Final = 3_600_000
 _QUARTER_MS: Final = 900_000
 _MOST_AHEAD_MS: Final = 24 * _HOUR_MS
 _MOST_AGE_MS: Final = 35 * 24 * _HOUR_MS
+_GOES_ON_MS: Final = 24 * _HOUR_MS
 
 
 class Sender(Struct, frozen=True, gc=False):
@@ -30,8 +32,8 @@ class Sender(Struct, frozen=True, gc=False):
     received_ms: int
     country: str = ""
     """Of a trusted proxy's header."""
-    may_be_old: bool = False
-    """An import with a write token: sessions of any age are taken."""
+    has_token: bool = False
+    """A line with a write token of its account: of any age, and signed by the token."""
 
 
 class Draft(Struct, gc=False):
@@ -41,6 +43,7 @@ class Draft(Struct, gc=False):
     account: Account
     sender: Sender
     visitors: CookielessVisitors
+    signatures: Signatures
     started_ms: int = 0
     visitor: str = ""
     cookieless: bool = False
@@ -95,13 +98,37 @@ def put_start(draft: Draft) -> None:
             Reason.TOO_FAR_AHEAD,
             "session: its time is more than 24 h ahead, even with the clock corrected by sent_at",
         )
-    if started < 0 or (received - started > _MOST_AGE_MS and not draft.sender.may_be_old):
+    if started < 0 or (received - started > _MOST_AGE_MS and not draft.sender.has_token):
         raise Refusal(
             Reason.TOO_OLD,
             "session: it is more than 35 days old "
             "(older ones are taken by /collect/batch with a token of scope write)",
         )
     draft.started_ms = started
+
+
+def refuse_unsigned(draft: Draft) -> None:
+    """The account's own server has signed the key, when the account wants that.
+
+    A page stays open and a beacon waits for a connection longer than a key is good, so a session
+    that began in time may go on for a day. A beacon can lie about when its session began, which
+    makes every key good for that day longer, and no more.
+    """
+    if not draft.account.signed_beacons or draft.sender.has_token:
+        return
+    expires_ms = draft.signatures.expiry_ms(draft.account, draft.beacon.account)
+    if expires_ms is None:
+        raise Refusal(
+            Reason.SIGNATURE,
+            "account: has to be a key that the account's server has signed, "
+            "as KEY~EXPIRES~SIGNATURE",
+        )
+    late_ms = draft.sender.received_ms - expires_ms
+    if late_ms > 0 and (draft.started_ms > expires_ms or late_ms > _GOES_ON_MS):
+        raise Refusal(
+            Reason.EXPIRED,
+            "account: the signed key has expired (the page has to be given a newer one)",
+        )
 
 
 def put_visitor(draft: Draft) -> None:
@@ -131,6 +158,7 @@ STEPS: Final[tuple[Callable[[Draft], None], ...]] = (
     refuse_foreign_page,
     put_watch_map,
     put_start,
+    refuse_unsigned,
     put_visitor,
 )
 

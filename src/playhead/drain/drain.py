@@ -8,6 +8,7 @@ from typing import Final
 
 from prometheus_client import Counter, Histogram
 
+from playhead import tracing
 from playhead.catalog import Catalog, CatalogUnavailableError
 from playhead.drain.settler import Settler
 from playhead.drain.sharing import SharedSettler
@@ -125,6 +126,21 @@ class Drain:
             return 0
         started = time.monotonic()
         self._behind_since = self._behind_since or started
+        lines = sum(frame.lines for frame in frames)
+        size = sum(len(frame.body) for frame in frames)
+        self._cut_off = lines >= _MOST_AT_ONCE or size >= MOST_READ_BYTES
+        with tracing.span("drain batch", lines=lines):
+            self._move(frames)
+        taken_s = time.monotonic() - started
+        _INSERT_SECONDS.observe(taken_s)
+        _LINES.inc(lines)
+        if not self._cut_off:
+            # All that waited when this was read; what has come since is younger.
+            self._behind_since = time.monotonic() - taken_s if self._spool.waiting else None
+        _log.debug("drain.moved", lines=lines, ms=round(taken_s * 1000))
+        return lines
+
+    def _move(self, frames: list[Frame]) -> None:
         notes = _bodies_of(frames, Topic.MEDIAS)
         if notes:
             self._register(b"\n".join(notes))
@@ -134,17 +150,6 @@ class Drain:
         self._settler.taken(batch, _now_ms())
         self._sessions.add_bots(b"\n".join(_bodies_of(frames, Topic.BOTS)))
         self._spool.forget(frames[-1])
-        lines = sum(frame.lines for frame in frames)
-        size = sum(len(frame.body) for frame in frames)
-        self._cut_off = lines >= _MOST_AT_ONCE or size >= MOST_READ_BYTES
-        taken_s = time.monotonic() - started
-        _INSERT_SECONDS.observe(taken_s)
-        _LINES.inc(lines)
-        if not self._cut_off:
-            # All that waited when this was read; what has come since is younger.
-            self._behind_since = time.monotonic() - taken_s if self._spool.waiting else None
-        _log.debug("drain.moved", lines=lines, ms=round(taken_s * 1000))
-        return lines
 
     def _register(self, notes: bytes) -> None:
         titles: dict[tuple[int, str], str] = {}

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct, field
 
+from playhead import tracing
 from playhead.catalog import Account, Catalog
 from playhead.drain.notes import LEAP, LateNote
 from playhead.drain.retention import Retention
@@ -253,6 +254,7 @@ class Settler:
             self._add(account, books, until_ms)
             books.checked_ms = until_ms
 
+    @tracing.spanned("settle")
     def _add(self, account: int, books: _Books, until_ms: int) -> None:
         """Sum up what has settled since the last time."""
         settled = books.settled
@@ -284,6 +286,7 @@ class Settler:
         if changed:
             self._replace(account, books, changed, rolled, cells)
 
+    @tracing.spanned("settle late")
     def _put_right(self, account: int, medias: set[str], now_ms: int) -> None:
         """Make the roll-ups of medias anew of which a settled session was heard again."""
         books = self._books[account]
@@ -335,6 +338,7 @@ class Settler:
         books.rebuild = None
         books.checked_ms = 0
 
+    @tracing.spanned("settle anew")
     def _begin(self, account: int, books: _Books, timezone: str, now_ms: int) -> None:
         """Begin to make roll-ups anew, if there is anything that has settled."""
         until_ms = self._until(now_ms)
@@ -347,6 +351,7 @@ class Settler:
         step = Settling(account, until_ms, timezone, edition)
         books.rebuild = _Rebuild(step, found, list(_groups(found)))
 
+    @tracing.spanned("settle anew")
     def _continue(self, account: int, books: _Books) -> int:
         """Make the roll-ups of some more medias; those of the account come last."""
         rebuild = books.rebuild

@@ -10,6 +10,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from prometheus_client import Histogram
+
 from playhead.errors import OperatorError
 from playhead.log import get_logger
 from playhead.spool.database import SHRINK_BY, Frame, SpoolFile
@@ -37,6 +39,12 @@ _MOST_BETWEEN_COMMITS_S: Final = 0.010
 
 # Wait for this much quiet before giving pages back, so that a busy spool just reuses them.
 _QUIET_S: Final = 2.0
+
+_COMMIT_SECONDS: Final = Histogram(
+    "playhead_spool_commit_seconds",
+    "Time of a commit, which every beacon waits for.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
+)
 
 _log = get_logger("spool")
 
@@ -257,7 +265,8 @@ class Spool:
         error: SpoolUnavailableError | None = None
         forgotten_all = False
         try:
-            written = self._file.write(topics, forget_to)
+            with _COMMIT_SECONDS.time():
+                written = self._file.write(topics, forget_to)
         except sqlite3.Error as cause:
             self._say_that_it_fails(cause)
             error = SpoolUnavailableError("the spool cannot be written")

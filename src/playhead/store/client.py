@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeVar
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as DriverError
 
+from playhead import tracing
 from playhead.log import get_logger
 from playhead.store.changes import Changes
 from playhead.store.cluster import Cluster
@@ -95,7 +96,7 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        with self._a_client() as client:
+        with tracing.question(), self._a_client() as client:
             return self._rows(client, sql, parameters)
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
@@ -107,7 +108,7 @@ class Store:
         Raises:
             StoreUnavailableError: as by either of them.
         """
-        begun = self._beside.submit(other)
+        begun = self._beside.submit(tracing.carried(other))
         try:
             first = one()
         except BaseException:
@@ -127,7 +128,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether the rows were kept; try again.
         """
-        with self._inserting, named_failures():
+        with tracing.question(), self._inserting, named_failures():
             self._inserter.raw_insert(table, columns, insert_block=body, fmt=form)
 
     def work(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -136,7 +137,7 @@ class Store:
         Raises:
             StoreUnavailableError: the store cannot answer.
         """
-        with self._inserting:
+        with tracing.question(), self._inserting:
             return self._rows(self._inserter, sql, parameters)
 
     def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
@@ -145,7 +146,7 @@ class Store:
         Raises:
             StoreUnavailableError: it is not known whether it was done.
         """
-        with self._inserting:
+        with tracing.question(), self._inserting:
             try:
                 with named_failures():
                     # Unlike a command, what is asked raw has room for any number of parameters.

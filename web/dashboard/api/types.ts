@@ -196,6 +196,7 @@ export interface AccountSettings {
   timezone: string;
   address_mode: "whole" | "truncated" | "none";
   registers_medias: boolean;
+  signed_beacons: boolean;
   allowed_domains: string[];
   cors_origins: string[];
   public_token: string;

@@ -70,6 +70,7 @@ const FIELDS = [
   "registers_medias",
   "allowed_domains",
   "cors_origins",
+  "signed_beacons",
 ];
 
 const ADDRESSES: [AccountSettings["address_mode"], string, string][] = [
@@ -91,6 +92,7 @@ interface Filled {
   timezone: string;
   address_mode: AccountSettings["address_mode"];
   registers_medias: boolean;
+  signed_beacons: boolean;
   allowed_domains: string;
   cors_origins: string;
 }
@@ -100,6 +102,7 @@ const filledFrom = (settings: AccountSettings): Filled => ({
   timezone: settings.timezone,
   address_mode: settings.address_mode,
   registers_medias: settings.registers_medias,
+  signed_beacons: settings.signed_beacons,
   allowed_domains: settings.allowed_domains.join("\n"),
   cors_origins: settings.cors_origins.join("\n"),
 });
@@ -111,6 +114,7 @@ const changesOf = (before: AccountSettings, now: Filled): Partial<AccountSetting
     timezone: now.timezone.trim(),
     address_mode: now.address_mode,
     registers_medias: now.registers_medias,
+    signed_beacons: now.signed_beacons,
     allowed_domains: [...new Set(linesOf(now.allowed_domains).map(hostOf))],
     cors_origins: [...new Set(linesOf(now.cors_origins))],
   };
@@ -193,6 +197,18 @@ const SettingsForm = ({ settings, may }: { settings: AccountSettings; may: boole
           Without this, beacons of medias that were not made under Medias or through the API are
           refused.
         </Choice>
+      </fieldset>
+      <fieldset disabled={!may}>
+        <legend>Signed keys</legend>
+        <Choice
+          name="Take only keys that your own server has signed"
+          checked={filled.signed_beacons}
+          set={(signed_beacons) => change({ signed_beacons })}
+        >
+          Keeps out whoever copies the key from your pages. Make a secret with{" "}
+          <code>playhead account secret</code> and sign with it first.
+        </Choice>
+        {errors["signed_beacons"] && <Failed errors={{ "": errors["signed_beacons"] }} />}
       </fieldset>
       <fieldset disabled={!may}>
         <TextField

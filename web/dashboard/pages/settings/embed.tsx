@@ -29,6 +29,7 @@ export const EmbedPart = () => {
               account={account.key}
               server={serverOf(server.data?.url, window.location)}
               tracker={account.tracker_path}
+              signed={account.signed_beacons}
             />
             <PlayerPanel
               media={media}
@@ -68,10 +69,12 @@ const TagPanel = ({
   account,
   server,
   tracker,
+  signed,
 }: {
   account: string;
   server: string;
   tracker: string;
+  signed: boolean;
 }) => {
   const [query, change] = useAddress();
   const on = (name: string): boolean => query.get(name) === "1";
@@ -96,6 +99,12 @@ const TagPanel = ({
           asks not to be tracked.
         </p>
         <Snippet text={tag} what="the tracker's tag" />
+        {signed && (
+          <p>
+            This account takes only signed keys: have your server write{" "}
+            <code>{account}~EXPIRES~SIGNATURE</code> into <code>data-account</code>.
+          </p>
+        )}
         <fieldset>
           <legend>Options</legend>
           <Choice
