@@ -125,10 +125,14 @@ class Settings:
         },
     )
     store_threads: int = field(
-        default=4, metadata={"help": "Questions that the store answers side by side."}
+        default=2,
+        metadata={
+            "help": "Questions that the store answers side by side, each on all cores; more take"
+            " more memory."
+        },
     )
     store_memory: int = field(
-        default=400, metadata={"help": "MiB that one question to the store may use at the most."}
+        default=200, metadata={"help": "MiB that one question to the store may use at the most."}
     )
     store_seconds: int = field(
         default=10, metadata={"help": "Seconds that one question to the store may take."}

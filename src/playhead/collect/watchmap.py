@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
@@ -54,7 +55,8 @@ def normalise(watched: Sequence[Piece], duration: float) -> WatchMap:
             if end_ms - last_ms > _MOST_PAST_THE_DURATION_MS:
                 raise _refusal(index, f"end {end} is past the duration {duration} by over 1 s")
             end_ms = min(end_ms, math.ceil(last_ms))
-            length = last_ms - start_ms
+            # Digit by digit, because of a piece that is all but nothing a difference has few.
+            length = float(Fraction(repr(duration)) * 1000 - start_ms)
         if length > 0:
             starts.append(start_ms)
             ends.append(end_ms)
