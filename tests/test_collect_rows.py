@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from collecting import CLOSE, collecting, request
+from playhead.collect.watchmap import normalise
 from playhead.rows import SessionRow
 from support import TestAccount, beacon, session_id
 
@@ -120,3 +121,10 @@ def test_a_row_has_all_columns(tmp_path: Path) -> None:
         place.ask(request(beacon(TestAccount(made.key, "", "UTC", made.id)), CLOSE))
         line = place.spool.kept[0][1]
     assert len(msgspec.json.decode(line)) == len(SessionRow.__struct_fields__)
+
+
+def test_a_piece_that_a_duration_all_but_takes_away_keeps_its_digits() -> None:
+    # As floats, 1.0000000000006 - 1 is 5.7e-13.
+    found = normalise([(1.0, 1.5, 3)], 1.0000000000006)
+    assert found.covered_seconds == pytest.approx(6e-13, rel=1e-12)
+    assert found.watched_seconds == pytest.approx(18e-13, rel=1e-12)
