@@ -47,12 +47,13 @@ def main() -> None:
     for name in options.only:
         found = _PARTS[name](console, given)
         results |= found.results
+        kept = report.keep(results)
         for section, lines in found.sections.items():
             console.print(f"\n[bold]{section}[/]")
             console.print(Markdown("\n".join(lines)))
             if options.write:
                 report.write_into_page(section, lines)
-    console.print(f"\nAll of it, as JSON: {report.keep(results)}")
+        console.print(f"\nSo far, as JSON: {kept}")
 
 
 def _options() -> argparse.Namespace:

@@ -85,8 +85,8 @@ def connect(
     limits = {
         "max_memory_usage": str(memory_mib * 2**20),
         # What grows beyond goes on on disk.
-        "max_bytes_before_external_group_by": str(memory_mib * 2**20 // 3),
-        "max_bytes_before_external_sort": str(memory_mib * 2**20 // 3),
+        "max_bytes_before_external_group_by": str(memory_mib * 2**20 * 2 // 3),
+        "max_bytes_before_external_sort": str(memory_mib * 2**20 * 2 // 3),
         "max_execution_time": str(seconds),
     }
     if is_embedded(dsn):
