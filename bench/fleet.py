@@ -92,15 +92,15 @@ def _arrivals(fleet: Fleet, seconds: int) -> Iterator[float]:
         yield max(0.0, draw.gauss(rate, math.sqrt(rate)))
 
 
-_SIZES = (10**6, 1, 1), (10**8, 2, 1), (10**10, 12, 4)
+_SIZES = (10**6, 1, 1), (10**8, 2, 1), (10**10, 20, 6)
 """Sessions a month, collectors and shards."""
 
 
 def main() -> None:
     """Print a table of all sizes."""
     parser = argparse.ArgumentParser(prog="python -m bench.fleet", description=__doc__)
-    parser.add_argument("--taken", type=float, default=15_000, help="beacons a second, a collector")
-    parser.add_argument("--stored", type=float, default=50_000, help="beacons a second, a shard")
+    parser.add_argument("--taken", type=float, default=8_000, help="beacons a second, a collector")
+    parser.add_argument("--stored", type=float, default=30_000, help="beacons a second, a shard")
     parser.add_argument("--bytes", type=int, default=500, help="of a beacon in the spool")
     options = parser.parse_args()
     rows = []
