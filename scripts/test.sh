@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/lint.sh
 (cd web && npm run --silent size && npm test --silent)
-exec pytest --numprocesses="${PLAYHEAD_TEST_WORKERS:-3}" --dist=worksteal "$@"
+exec pytest --numprocesses="${PLAYHEAD_TEST_WORKERS:-2}" --dist=worksteal "$@"
