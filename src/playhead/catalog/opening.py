@@ -43,7 +43,7 @@ def open_engine(url: str) -> Engine:
     Raises:
         CatalogUnavailableError: it cannot be opened.
     """
-    try:
+    with _named_failures():
         parsed = _read(url)
         match parsed.get_backend_name():
             case "sqlite":
@@ -54,13 +54,6 @@ def open_engine(url: str) -> Engine:
                 raise CatalogUnavailableError(
                     f"cannot open the catalog: {other} is not known (use postgresql://… or sqlite://…)"
                 )
-    except ImportError as error:
-        raise CatalogUnavailableError(
-            "cannot open the catalog: the driver for PostgreSQL is missing "
-            "(run: pip install 'playhead[postgres]')"
-        ) from error
-    except (SQLAlchemyError, OSError) as error:
-        raise CatalogUnavailableError(f"cannot open the catalog: {_reason(error)}") from error
 
 
 def clock_of(url: str) -> float:
@@ -69,15 +62,24 @@ def clock_of(url: str) -> float:
     Raises:
         CatalogUnavailableError: it does not answer.
     """
-    engine: Engine | None = None
-    try:
+    with _named_failures():
         parsed = _read(url)
         if parsed.get_backend_name() == "sqlite":
             return time.time()  # a file has no clock of its own
         engine = _postgres_engine(parsed)
-        with engine.connect() as connection:
-            found = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())")
-            return float(found.scalar_one())
+        try:
+            with engine.connect() as connection:
+                found = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())")
+                return float(found.scalar_one())
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Let what a database or its driver raises leave as one of ours, without its password."""
+    try:
+        yield
     except ImportError as error:
         raise CatalogUnavailableError(
             "cannot open the catalog: the driver for PostgreSQL is missing "
@@ -85,9 +87,6 @@ def clock_of(url: str) -> float:
         ) from error
     except (SQLAlchemyError, OSError) as error:
         raise CatalogUnavailableError(f"cannot open the catalog: {_reason(error)}") from error
-    finally:
-        if engine is not None:
-            engine.dispose()
 
 
 def _read(url: str) -> URL:
