@@ -242,6 +242,9 @@ class House:
             assert same(rolled[name], value), (name, rolled[name], value)
         assert self.visitors() == self.visitors_by_hand()
 
+    def is_rolled_up(self) -> bool:
+        return bool(Rollups(self.store).settled(self.account).edition)
+
     def visitors(self) -> list[Visitor]:
         keys = self.people.visitor_keys(self.account, VisitorFilter(), limit=20)
         return visitors(self.people, self.account, keys)

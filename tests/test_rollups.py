@@ -5,12 +5,14 @@ The same store is asked twice after every step: with its roll-ups, and as if the
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from playhead.catalog import Catalog
+from playhead.store import StoreUnavailableError
 from rolling import (
     DURATIONS,
     HOUR_MS,
@@ -148,3 +150,66 @@ def test_hour_after_hour_adds_up(rooms: tuple[CutStore, Catalog]) -> None:
     for _ in range(8):
         house.do(Step("settle", hours=1))
         house.agrees()
+
+
+def test_an_hour_that_begins_for_many_accounts_leaves_the_drain_its_turns(
+    rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses = [settle_in(rooms) for _ in range(5)]
+    settler, now_ms = houses[0].settler, houses[0].now_ms + 60_000
+    for house in houses:
+        house.do(Step("deliver", viewings=(watched_at(-30),)))
+    monkeypatch.setattr("playhead.drain.settler._ACCOUNTS_FOR_S", 0.0)
+    turns = 0
+    while settler.check(now_ms):
+        # What comes between two accounts goes into the numbers, and late beacons are put right.
+        late = houses[turns % len(houses)]
+        late.settler = settler
+        late.do(Step("deliver", viewings=(watched_at(-31, number=turns),)))
+        late.agrees()
+        turns += 1
+    assert turns >= len(houses)
+    for house in houses:
+        house.agrees()
+        assert house.is_rolled_up()
+
+
+def test_an_account_that_cannot_be_settled_keeps_no_other_from_it(
+    rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses = [settle_in(rooms) for _ in range(3)]
+    broken, settler = houses[1], houses[0].settler
+    for house in houses:
+        house.do(Step("deliver", viewings=(watched_at(-30),)))
+    begin = settler._begin
+
+    def begin_or_fail(account: int, *rest: Any) -> None:
+        if account == broken.account:
+            raise StoreUnavailableError
+        begin(account, *rest)
+
+    monkeypatch.setattr(settler, "_begin", begin_or_fail)
+    failed = 0
+    for _ in range(20):
+        try:
+            settler.check(houses[0].now_ms + 60_000)
+        except StoreUnavailableError:
+            failed += 1
+    assert failed
+    assert [house.is_rolled_up() for house in houses] == [True, False, True]
+
+
+def watched_at(hour: int, number: int = 0) -> Viewing:
+    return Viewing(
+        number=number,
+        version=1,
+        media=MEDIAS[0],
+        hour=hour,
+        shift_ms=0,
+        visitor="a",
+        played=True,
+        duration=DURATIONS[MEDIAS[0]][0],
+        pieces=((500, 9_000, 1),),
+        email="",
+        browser="Firefox",
+    )

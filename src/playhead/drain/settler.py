@@ -5,6 +5,7 @@ before the spool forgets it, so a kill at any instant leaves nothing out (docs/a
 """
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
@@ -34,6 +35,9 @@ _HOUR_MS: Final = 3_600_000
 _OVERLAP_MS: Final = 1_000
 # Sessions that are summed up in one step, during which the drain waits: about a second.
 _SESSIONS_AT_ONCE: Final = 500_000
+# For so long accounts are looked at before the drain has its turn again: when an hour begins, all
+# of them have something to settle.
+_ACCOUNTS_FOR_S: Final = 0.3
 # So much work for late beacons at once is put off: the account's roll-ups are dropped, answers
 # come from its sessions, and when it was quiet for so many looks all is summed up anew.
 _MOST_SESSIONS_FOR_LATE: Final = 2_000_000
@@ -118,6 +122,7 @@ class Settler:
         self._after_ms = pace.after_ms
         self._every_ms = pace.every_ms
         self._books: dict[int, _Books] = {}
+        self._due: set[int] = set()
         self._next_check_ms = 0
         self._changes_ms = 0
         self._leap = 0
@@ -150,6 +155,7 @@ class Settler:
     def start_over(self) -> None:
         """Look at every account anew: another process has settled meanwhile."""
         self._books.clear()
+        self._due.clear()
         self._leap = LEAP
         self._next_check_ms = self._changes_ms = 0
         self._visitors.start_over()
@@ -183,19 +189,37 @@ class Settler:
                 return True
         if self._visitors.go_on():
             return True
-        if now_ms < self._next_check_ms:
-            return False
-        self._next_check_ms = now_ms + self._every_ms
-        for each in self._catalog.accounts.list():
+        if not self._due:
+            if now_ms < self._next_check_ms:
+                return False
+            self._next_check_ms = now_ms + self._every_ms
+            self._due = {each.id for each in self._catalog.accounts.list()}
+        self._look_at_some(now_ms)
+        if self._due:
+            return True
+        for account in self._catalog.medias.accounts_changed_since(self._changes_ms):
+            self._follow_durations(account, self._book(account))
+        self._changes_ms = now_ms - _OVERLAP_MS
+        return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
+
+    def _look_at_some(self, now_ms: int) -> None:
+        """Look at some of the accounts that are due.
+
+        They are read anew each time, for one may have gone or have another time zone by now; and
+        one that cannot be settled does not keep the others from it.
+        """
+        ends_s = time.monotonic() + _ACCOUNTS_FOR_S
+        due = [each for each in self._catalog.accounts.list() if each.id in self._due]
+        self._due = {each.id for each in due}
+        for each in due:
+            self._due.discard(each.id)
             self._let_go(each, now_ms)
             books = self._book(each.id)
             self._settle(each.id, books, each.timezone, now_ms)
             if books.settled.edition:
                 self._visitors.follow(each.id, books.settled.until_ms, now_ms)
-        for account in self._catalog.medias.accounts_changed_since(self._changes_ms):
-            self._follow_durations(account, self._book(account))
-        self._changes_ms = now_ms - _OVERLAP_MS
-        return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
+            if time.monotonic() >= ends_s:
+                return
 
     def unsettle(self, account: int, now_ms: int) -> None:
         """Let nobody read the roll-ups of an account until they are made again."""
