@@ -109,21 +109,25 @@ WHERE bucket >= 0
 GROUP BY bucket
 """
 
+_AT_A_PAGE: Final = f"{_MEDIA} AND url != '' AND %s"
 _LOCATIONS: Final = f"""
-SELECT url, argMax(title, (title != '', titled)) AS page_title, {_VIEWING}
+SELECT url, {_VIEWING}
 FROM (
-    SELECT
-        {TRAITS["page"]} AS url,
-        argMaxIf(page_title, {ORDER}, page_title != '') AS title,
-        maxIf({ORDER}, page_title != '') AS titled,
-        {_BY_VISITOR}
+    SELECT {TRAITS["page"]} AS url, {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_MEDIA} AND url != '' AND %s
+    WHERE {_AT_A_PAGE}
     GROUP BY url, visitor
 )
 GROUP BY url
 ORDER BY %s, url
 LIMIT {{limit:UInt64}}
+"""
+# By themselves, because a title for each visitor would take more than twice as much memory.
+_TITLES: Final = f"""
+SELECT {TRAITS["page"]} AS url, argMax(page_title, {ORDER})
+FROM sessions FINAL
+WHERE {_AT_A_PAGE} AND page_title != ''
+GROUP BY url
 """
 _LOCATION_ORDER: Final[dict[LocationOrder, str]] = {
     "plays": "all_plays",
@@ -220,9 +224,12 @@ class Analytics:
         if only:
             condition += " AND url = {only:String}"
         by = f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}"
-        sql = _LOCATIONS % (condition, by)
-        rows = self._store.ask(sql, parameters)
-        return [Location(row[0], row[1], Viewing(*row[2:])) for row in rows]
+        rows, titles = self._store.at_once(
+            lambda: self._store.ask(_LOCATIONS % (condition, by), parameters),
+            lambda: self._store.ask(_TITLES % condition, parameters),
+        )
+        names: dict[str, str] = {row[0]: row[1] for row in titles}
+        return [Location(row[0], names.get(row[0], ""), Viewing(*row[1:])) for row in rows]
 
     def sources(
         self,
