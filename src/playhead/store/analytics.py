@@ -12,6 +12,7 @@ from playhead.store.fragments import (
     IS_FORM,
     KNOWN,
     ORDER,
+    ORDER_IN_MEDIA,
     PERCENT_VIEWED,
     USED_FORM,
     SessionKey,
@@ -109,25 +110,21 @@ WHERE bucket >= 0
 GROUP BY bucket
 """
 
-_AT_A_PAGE: Final = f"{_MEDIA} AND url != '' AND %s"
 _LOCATIONS: Final = f"""
-SELECT url, {_VIEWING}
+SELECT url, argMax(title, titled) AS page_title, {_VIEWING}
 FROM (
-    SELECT {TRAITS["page"]} AS url, {_BY_VISITOR}
+    SELECT
+        {TRAITS["page"]} AS url,
+        argMaxIf(page_title, {ORDER_IN_MEDIA}, page_title != '') AS title,
+        maxIf({ORDER_IN_MEDIA}, page_title != '') AS titled,
+        {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_AT_A_PAGE}
+    WHERE {_MEDIA} AND url != '' AND %s
     GROUP BY url, visitor
 )
 GROUP BY url
 ORDER BY %s, url
 LIMIT {{limit:UInt64}}
-"""
-# By themselves, because a title for each visitor would take more than twice as much memory.
-_TITLES: Final = f"""
-SELECT {TRAITS["page"]} AS url, argMax(page_title, {ORDER})
-FROM sessions FINAL
-WHERE {_AT_A_PAGE} AND page_title != ''
-GROUP BY url
 """
 _LOCATION_ORDER: Final[dict[LocationOrder, str]] = {
     "plays": "all_plays",
@@ -224,12 +221,9 @@ class Analytics:
         if only:
             condition += " AND url = {only:String}"
         by = f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}"
-        rows, titles = self._store.at_once(
-            lambda: self._store.ask(_LOCATIONS % (condition, by), parameters),
-            lambda: self._store.ask(_TITLES % condition, parameters),
-        )
-        names: dict[str, str] = {row[0]: row[1] for row in titles}
-        return [Location(row[0], names.get(row[0], ""), Viewing(*row[1:])) for row in rows]
+        sql = _LOCATIONS % (condition, by)
+        rows = self._store.ask(sql, parameters)
+        return [Location(row[0], row[1], Viewing(*row[2:])) for row in rows]
 
     def sources(
         self,

@@ -9,6 +9,11 @@ SessionKey = tuple[int, UUID, str]
 ORDER: Final = "(started_ms, toUInt128(session), media)"
 """What sorts sessions as their keys are sorted."""
 
+ORDER_IN_MEDIA: Final = (
+    "bitOr(bitShiftLeft(toUInt256(started_ms), 128), toUInt256(toUInt128(session)))"
+)
+"""The same within a media, as a number: to keep one takes a fraction of what a tuple takes."""
+
 KNOWN: Final = "played AND duration > 0"
 """Sessions that have a share viewed and take part in its mean (contract/metrics.md)."""
 

@@ -4,7 +4,7 @@ Pages of a list come in two steps: first the keys, in order, from the few column
 then what is to be shown of these keys only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -114,15 +114,22 @@ _FROM_LATER: Final = (
 )
 
 # The sessions in which these visitors said who they are, and all that FINAL has to look at.
-_IN_SESSIONS_WITH_IDENTITY: Final = f"""
-{_OF_VISITOR} AND (media, session_ms, session) IN (
-    SELECT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
-)
+_WHERE_SAID: Final = f"""
+SELECT DISTINCT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
 """
+_SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}}"
+_IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
+  AND media IN {medias:Array(String)}
+  AND session_ms IN {times:Array(UInt64)}
+  AND session IN {sessions:Array(UUID)}
+"""
+_IN_ALL_OF_THEM: Final = f"{_OF_VISITOR} AND (media, session_ms, session) IN ({_WHERE_SAID})"
+# More of them take longer to name than to look up.
+_MOST_NAMED: Final = 1000
 _EMAILS: Final = f"""
 SELECT visitor, argMax(email, {ORDER})
 FROM sessions FINAL
-WHERE {_IN_SESSIONS_WITH_IDENTITY} AND email != ''
+WHERE %s AND email != ''
 GROUP BY visitor
 """
 
@@ -151,13 +158,10 @@ WHERE account_id = {account:UInt32} AND received_ms >= {since:Int64}
 """
 
 # A hundred rows of one week, in granules that are too few for the engine to share out by itself.
-_DETAILS: Final = """
+_DETAILS: Final = f"""
 SELECT %s
 FROM sessions FINAL
-WHERE account_id = {account:UInt32}
-  AND media IN {medias:Array(String)}
-  AND session_ms IN {times:Array(UInt64)}
-  AND session IN {sessions:Array(UUID)}
+WHERE {_IN_THESE_SESSIONS}
 SETTINGS merge_tree_min_rows_for_concurrent_read = 1, merge_tree_min_bytes_for_concurrent_read = 1,
     merge_tree_min_read_task_size = 1
 """
@@ -165,7 +169,7 @@ SETTINGS merge_tree_min_rows_for_concurrent_read = 1, merge_tree_min_bytes_for_c
 _IDENTITIES: Final = f"""
 SELECT visitor, argMaxIf(email, {ORDER}, email != ''), argMaxIf(name, {ORDER}, name != '')
 FROM sessions FINAL
-WHERE {_IN_SESSIONS_WITH_IDENTITY}
+WHERE %s
 GROUP BY visitor
 """
 
@@ -288,15 +292,26 @@ class People:
 
     def emails(self, account: int, visitors: Sequence[str]) -> dict[str, str]:
         """The newest email of those visitors who gave one."""
-        rows = self._store.ask(_EMAILS, {"account": account, "visitors": list(visitors)})
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] for row in self._of_who_said(_EMAILS, account, visitors)}
 
     def identities(self, account: int, visitors: Sequence[str]) -> dict[str, tuple[str, str]]:
         """The newest email and the newest name, ``""`` for none, of those who ever gave one."""
-        if not visitors:
-            return {}
-        rows = self._store.ask(_IDENTITIES, {"account": account, "visitors": list(visitors)})
+        rows = self._of_who_said(_IDENTITIES, account, visitors) if visitors else ()
         return {row[0]: (row[1], row[2]) for row in rows}
+
+    def _of_who_said(
+        self, sql: str, account: int, visitors: Sequence[str]
+    ) -> Sequence[Sequence[Any]]:
+        """Ask about the sessions in which some visitors said who they are: mostly there is none."""
+        parameters = {"account": account, "visitors": list(visitors), "most": _MOST_NAMED + 1}
+        said = self._store.ask(_SOME_SAID, parameters)
+        if not said:
+            return ()
+        if len(said) > _MOST_NAMED:
+            return self._store.ask(sql % _IN_ALL_OF_THEM, parameters)
+        # Another visitor's session among them by now gives a row that nobody looks for.
+        named = _named(account, [(session, media) for media, _, session in said])
+        return self._store.ask(sql % _IN_THESE_SESSIONS, named)
 
     def session_keys(
         self,
@@ -322,12 +337,18 @@ class People:
             conditions.append(condition)
             parameters |= key
         start_ms = None
-        if not wanted.media and not wanted.visitor:
+        if not wanted.visitor:
             start_ms = min(
                 (wanted.times[-1][1] if wanted.times else FAR_MS, after[0] if after else FAR_MS)
             )
         return self._recent.sessions(
-            account, conditions, parameters, limit=limit, offset=offset, start_ms=start_ms
+            account,
+            conditions,
+            parameters,
+            limit=limit,
+            offset=offset,
+            start_ms=start_ms,
+            are_few=bool(wanted.media),
         )
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
@@ -343,16 +364,21 @@ class People:
     ) -> list[AnyDetails]:
         if not keys:
             return []
-        parameters = {
-            "account": account,
-            "medias": sorted({media for _, media in keys}),
-            "times": sorted({session.int >> 80 for session, _ in keys}),
-            "sessions": sorted({str(session) for session, _ in keys}),
-        }
         sql = _DETAILS % ", ".join(details.__struct_fields__)
-        found = (details(*row) for row in self._store.ask(sql, parameters))
+        found = (details(*row) for row in self._store.ask(sql, _named(account, keys)))
         wanted = set(keys)
         return [row for row in found if (row.session, row.media) in wanted]
+
+
+def _named(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, Any]:
+    """The parameters of a question about some sessions, and maybe some more."""
+    sessions, medias = zip(*keys, strict=True)
+    return {
+        "account": account,
+        "medias": sorted(set(medias)),
+        "times": sorted({session.int >> 80 for session in sessions}),
+        "sessions": sorted(map(str, set(sessions))),
+    }
 
 
 def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str, Any]]:

@@ -78,6 +78,7 @@ class Recent:
         limit: int,
         offset: int = 0,
         start_ms: int | None = None,
+        are_few: bool = False,
     ) -> list[SessionKey]:
         """Sessions that meet some conditions, newest first.
 
@@ -87,8 +88,9 @@ class Recent:
             parameters: of the conditions.
             limit: at most so many.
             offset: leave out so many first.
-            start_ms: nothing that started later is wanted, and most sessions meet the conditions,
-                so the newest are soon found; None: no such promise.
+            start_ms: nothing that started later is wanted, and enough sessions meet the
+                conditions that the newest are soon found; None: no such promise.
+            are_few: not most of them do, so nobody looks for them among those of a day.
         """
         page = {**parameters, "limit": limit, "offset": offset}
 
@@ -98,7 +100,8 @@ class Recent:
             rows = self._store.ask(sql, page | (window.parameters if window else {}))
             return [(row[0], row[1], row[2]) for row in rows]
 
-        found = None if start_ms is None else self.newest(account, start_ms, limit, ask)
+        windows = _WINDOWS_MS[-1:] if are_few else _WINDOWS_MS
+        found = None if start_ms is None else self.newest(account, start_ms, limit, ask, windows)
         return ask(None) if found is None else found
 
     def newest(
@@ -107,6 +110,7 @@ class Recent:
         start_ms: int,
         wanted: int,
         ask: Callable[[Window], list[Row]],
+        windows_ms: Sequence[int] = _WINDOWS_MS,
     ) -> list[Row] | None:
         """The newest of what is asked for, from a moment (ms) on backwards.
 
@@ -117,11 +121,12 @@ class Recent:
             start_ms: nothing that started later is wanted.
             wanted: how many.
             ask: finds the newest of those within a window.
+            windows_ms: how far back to look, in turn.
         """
         now_ms = time.time_ns() // 1_000_000
         start_ms = min(start_ms, now_ms)
         hour = now_ms // _HOUR_MS
-        for length_ms in _WINDOWS_MS:
+        for length_ms in windows_ms:
             # Asking for nothing takes as long as asking for a day of few sessions.
             if length_ms == _SHORT_MS and self._too_short.get(account) == hour:
                 continue
