@@ -64,16 +64,20 @@ def _row(
     )
 
 
+@pytest.mark.parametrize("media", ["", "lesson-0", "lesson-1"])
 @pytest.mark.parametrize("limit", range(1, 25))
-def test_any_page_of_sessions_is_the_beginning_of_all(people: People, limit: int) -> None:
-    whole = people.session_keys(ACCOUNT, SessionFilter(), limit=1000)
-    assert len(whole) == sum(number % 3 != 2 for number in range(len(NEW + OLD)))
-    assert people.session_keys(ACCOUNT, SessionFilter(), limit=limit) == whole[:limit]
-    after = people.session_keys(ACCOUNT, SessionFilter(), limit=limit, after=whole[2])
+def test_any_page_of_sessions_is_the_beginning_of_all(
+    people: People, limit: int, media: str
+) -> None:
+    wanted = SessionFilter(media=media)
+    whole = people.session_keys(ACCOUNT, wanted, limit=1000)
+    played = [number for number in range(len(NEW + OLD)) if number % 3 != 2]
+    assert len(whole) == sum(not media or media == f"lesson-{number % 2}" for number in played)
+    assert people.session_keys(ACCOUNT, wanted, limit=limit) == whole[:limit]
+    after = people.session_keys(ACCOUNT, wanted, limit=limit, after=whole[2])
     assert after == whole[3 : 3 + limit]
-    assert (
-        people.session_keys(ACCOUNT, SessionFilter(), limit=limit, offset=2) == whole[2 : 2 + limit]
-    )
+    offset = people.session_keys(ACCOUNT, wanted, limit=limit, offset=2)
+    assert offset == whole[2 : 2 + limit]
 
 
 @pytest.mark.parametrize("limit", range(1, 28))
@@ -112,3 +116,40 @@ def test_what_arrives_between_two_looks_is_seen_in_whatever_week_it_lies(store: 
         assert [key[0] for key in seen] == [started]
         visitors = people.visitor_keys(account, VisitorFilter(), limit=1)
         assert visitors == [(started, started, f"v{number}")]
+
+
+@pytest.mark.parametrize("most", [0, 1000])
+def test_who_somebody_said_to_be_is_found_by_few_sessions_and_by_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("playhead.store.people._MOST_NAMED", most)
+    account, people, now = ACCOUNT + 2 + most, People(store), now_ms()
+    said = [
+        ("ada", "ada@example.com", "Ada", -400),
+        ("ada", "ada@example.org", "", -20),
+        ("ada", "", "", -1),
+        ("bob", "", "Bob", -30),
+        ("eve", "", "", -2),
+    ]
+    lines = [
+        session_row(
+            account_id=account,
+            media=f"lesson-{number % 2}",
+            session_ms=now + days * DAY_MS,
+            session=session_id(now + days * DAY_MS, number),
+            version=1,
+            started_ms=now + days * DAY_MS,
+            received_ms=now,
+            played=True,
+            visitor=visitor,
+            email=email,
+            name=name,
+        )
+        for number, (visitor, email, name, days) in enumerate(said)
+    ]
+    Sessions(store).add(Batch(lines))
+    everybody = ["ada", "bob", "eve", "nobody"]
+    assert people.emails(account, everybody) == {"ada": "ada@example.org"}
+    found = people.identities(account, everybody)
+    assert found == {"ada": ("ada@example.org", "Ada"), "bob": ("", "Bob")}
+    assert people.emails(account, ["bob", "eve"]) == {}
