@@ -320,9 +320,10 @@ def _watch_map(
     end = Fraction(10_800) if duration is None else exact(duration)
     # What is allowed past the duration is so before rounding and after it.
     farthest = end if duration is None else end + draw(st.sampled_from([0, 1]))
+    # Two borders may be the same number once they are written.
     borders = sorted(
         {
-            border
+            _number(border)
             for group in draw(st.lists(_borders(end, farthest, length), max_size=8))
             for border in group
             if 0 <= border <= farthest and to_the_millisecond(border) <= farthest
@@ -330,7 +331,7 @@ def _watch_map(
     )
     times = st.sampled_from([1, 0, 2, 3, 10_000]) | st.integers(1, 10_000)
     return [
-        [_number(border), _number(following), played]
+        [border, following, played]
         for border, following in itertools.pairwise(borders)
         if (played := draw(times))
     ]

@@ -116,6 +116,10 @@ class Store:
             raise
         return first, begun.result()
 
+    def beside(self, work: Callable[[], None]) -> None:
+        """Have something done soon that nobody waits for, by another thread."""
+        self._beside.submit(work)
+
     def insert(self, table: str, columns: Sequence[str], body: bytes, form: str) -> None:
         """Insert rows; they are on disk when this returns.
 

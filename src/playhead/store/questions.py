@@ -10,9 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from playhead.store.cells import GraphCells, GraphChange
-from playhead.store.changes import ACCOUNTS_KEPT, FOR_EVER, MEDIAS_KEPT, Remembered
+from playhead.store.changes import ACCOUNTS_KEPT, MEDIAS_KEPT, Remembered
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
+from playhead.store.newcomers import UNSETTLED, NewPeople
 from playhead.store.queries import (
     NO_TOTALS,
     ActionTotals,
@@ -22,13 +23,7 @@ from playhead.store.queries import (
     Totals,
     added_up,
 )
-from playhead.store.rollups import (
-    ROLLED_DAYS,
-    RolledMedia,
-    Rollups,
-    Settled,
-    audience_key,
-)
+from playhead.store.rollups import ROLLED_DAYS, RolledAccount, RolledMedia, Rollups
 from playhead.store.segments import Segment
 from playhead.store.spans import Span
 
@@ -38,25 +33,15 @@ _MOST_QUARTERS: Final = 100_000
 # The engine takes longer to plan a graph than to read the pieces of so many sessions.
 _FEW: Final = 500
 
-_UNSETTLED: Final = "account_id = {account:UInt32} AND session_ms >= {until:UInt64}"
 _LIVE: Final = f"""
 SELECT
     media, intDiv(started_ms, {_QUARTER_MS}) AS quarter,
     count(), countIf(played), sum(watched_seconds),
     countIf({KNOWN}), sumIf({PERCENT_VIEWED}, {KNOWN}), countIf(actions != ''), max(duration)
 FROM sessions FINAL
-WHERE {_UNSETTLED}
+WHERE {UNSETTLED}
 GROUP BY media, quarter
 LIMIT {_MOST_QUARTERS + 1}
-"""
-_PEOPLE: Final = f"""
-SELECT groupArray(hex(key)), groupArrayIf(hex(key), player)
-FROM (
-    SELECT {audience_key("visitor")} AS key, max(played) AS player
-    FROM sessions FINAL
-    WHERE {_UNSETTLED} AND media = {{media:String}}
-    GROUP BY key
-)
 """
 
 
@@ -76,15 +61,14 @@ class _Quarter(Struct, frozen=True):
 class _Now(Struct, frozen=True):
     """An account at this moment: what has settled, and what has not, by media."""
 
-    settled: Settled
-    rolled: Mapping[str, RolledMedia]
+    rolled: RolledAccount
     live: Mapping[str, Sequence[_Quarter]]
 
     def parts(self, media: str) -> list[RolledMedia | _Quarter]:
         """All that adds up to a media."""
         found: list[RolledMedia | _Quarter] = list(self.live.get(media, ()))
-        if media in self.rolled:
-            found.append(self.rolled[media])
+        if media in self.rolled.medias:
+            found.append(self.rolled.medias[media])
         return found
 
 
@@ -99,8 +83,7 @@ class Questions:
         self._plain = PlainQuestions(store)
         self._rollups = Rollups(store)
         self._live = Remembered[Mapping[str, Sequence[_Quarter]] | None](ACCOUNTS_KEPT)
-        self._people = Remembered[tuple[int, int]](MEDIAS_KEPT)
-        self._counted = Remembered[dict[str, tuple[bool, bool]]](MEDIAS_KEPT)
+        self._newcomers = NewPeople(store, self._rollups)
         self._graphs = Remembered[list[GraphChange]](MEDIAS_KEPT)
         self._actions = Remembered[list[ActionTotals]](MEDIAS_KEPT)
 
@@ -111,7 +94,7 @@ class Questions:
             return self._plain.totals(account, medias)
         if medias is None:
             live = (part for parts in now.live.values() for part in parts)
-            return _total([now.rolled[""], *live])
+            return _total([now.rolled.medias[""], *live])
         return _total(part for media in medias for part in now.parts(media))
 
     def days(
@@ -127,11 +110,11 @@ class Questions:
         """
         asked = [day for day in days.buckets if day >= 0]
         now = self._now(account) if _are_rolled(asked, days) else None
-        if now is None or now.settled.timezone != timezone:
+        if now is None or now.rolled.settled.timezone != timezone:
             return self._plain.days(account, medias, days, timezone)
         rolled = self._rollups.days(
             account,
-            now.settled.edition,
+            now.rolled.settled.edition,
             [""] if medias is None else medias,
             min(asked),
             max(asked),
@@ -150,8 +133,10 @@ class Questions:
         if now is None:
             return self._plain.media(account, media)
         parts = now.parts(media)
-        rolled = now.rolled.get(media, RolledMedia())
-        visitors, players = self._new_people(account, media, now, rolled)
+        rolled = now.rolled.medias.get(media, RolledMedia())
+        visitors, players = (0, 0)
+        if media in now.live:
+            visitors, players = self._newcomers.of(account, media, now.rolled)
         return MediaTotals(
             totals=_total(parts),
             visitors=rolled.visitors + visitors,
@@ -166,7 +151,7 @@ class Questions:
         now = None if media is None else self._now(account)
         if media is None or now is None:
             return self._plain.actions(account, segment)
-        rolled = now.rolled.get(media, RolledMedia())
+        rolled = now.rolled.medias.get(media, RolledMedia())
         found = [
             ActionTotals(*each)
             for each in zip(
@@ -203,7 +188,7 @@ class Questions:
         if media is None or now is None:
             return self._plain.graph(account, segment, cells)
         rolled, live = self._store.at_once(
-            lambda: self._rollups.graph(account, now.settled.edition, media),
+            lambda: self._rollups.graph(account, now.rolled.settled.edition, media),
             lambda: self._live_graph(account, media, now, cells),
         )
         wanted = cells.as_rolled()
@@ -223,7 +208,7 @@ class Questions:
             return None
         until_ms = rolled.settled.until_ms
         live = self._live.get((account, until_ms), mark, lambda: self._read_live(account, until_ms))
-        return None if live is None else _Now(rolled.settled, rolled.medias, live)
+        return None if live is None else _Now(rolled, live)
 
     def _read_live(self, account: int, until_ms: int) -> Mapping[str, Sequence[_Quarter]] | None:
         rows = self._store.ask(_LIVE, {"account": account, "until": until_ms})
@@ -234,33 +219,12 @@ class Questions:
             found.setdefault(media, []).append(_Quarter(*sums))
         return found
 
-    def _new_people(
-        self, account: int, media: str, now: _Now, rolled: RolledMedia
-    ) -> tuple[int, int]:
-        """Visitors, and visitors with a play, whom the roll-up of a media has not counted."""
-        if media not in now.live:
-            return 0, 0
-
-        def read() -> tuple[int, int]:
-            parameters = {"account": account, "until": now.settled.until_ms, "media": media}
-            visitors, players = self._store.ask(_PEOPLE, parameters)[0]
-            counted = self._counted.get((account, media, rolled.edition), FOR_EVER, dict)
-            unknown = [each for each in visitors if each not in counted]
-            counted.update(self._rollups.counted(account, media, rolled, unknown))
-            return (
-                sum(not counted[each][0] for each in visitors),
-                sum(not counted[each][1] for each in players),
-            )
-
-        key = account, media, rolled.edition, now.settled.until_ms
-        return self._people.get(key, self._store.changes.of(account, media), read)
-
     def _live_graph(
         self, account: int, media: str, now: _Now, cells: GraphCells
     ) -> list[GraphChange]:
         if media not in now.live:
             return []
-        from_ms = now.settled.until_ms
+        from_ms = now.rolled.settled.until_ms
 
         def read() -> list[GraphChange]:
             if sum(part.loads for part in now.live[media]) <= _FEW:
@@ -273,7 +237,7 @@ class Questions:
     def _live_actions(self, account: int, media: str, now: _Now) -> list[ActionTotals]:
         if not any(part.acting for part in now.live.get(media, ())):
             return []
-        from_ms = now.settled.until_ms
+        from_ms = now.rolled.settled.until_ms
 
         def read() -> list[ActionTotals]:
             return self._plain.actions(account, Segment(medias=(media,)), from_ms)
