@@ -20,6 +20,7 @@ from playhead.store.changes import Changes
 from playhead.store.client import Store
 from playhead.store.columns import COLUMN_NAMES, SESSION_COLUMNS
 from playhead.store.damage import PutAside, put_aside, waiting_to_be_put_aside
+from playhead.store.details import SessionDetails, WholeSession
 from playhead.store.erasing import Doomed, Erasing
 from playhead.store.errors import (
     QuestionTooHeavyError,
@@ -35,11 +36,9 @@ from playhead.store.intervals import Interval
 from playhead.store.moving import Digest, Moving, Piece
 from playhead.store.people import (
     People,
-    SessionDetails,
     SessionFilter,
     VisitorFilter,
     VisitorKey,
-    WholeSession,
 )
 from playhead.store.queries import (
     NO_TOTALS,

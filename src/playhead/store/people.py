@@ -4,13 +4,20 @@ Pages of a list come in two steps: first the keys, in order, from the few column
 then what is to be shown of these keys only.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.details import (
+    IN_THESE_SESSIONS,
+    SessionDetails,
+    WholeSession,
+    details_of,
+    parameters_of,
+)
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
 from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent, Window
@@ -45,53 +52,6 @@ class SessionFilter(Struct, frozen=True):
     times: tuple[Interval, ...] = ()
 
 
-class SessionDetails(Struct, frozen=True):
-    """One session as it was last reported; texts are empty where nothing is known."""
-
-    started_ms: int
-    session: UUID
-    media: str
-    visitor: str
-    played: bool
-    duration: float
-    covered_seconds: float
-    piece_starts: list[int]
-    piece_ends: list[int]
-    piece_times: list[int]
-    page_url: str
-    email: str
-    actions: str
-    ip: str
-    country: str
-    region: str
-    city: str
-    lat: float | None
-    lon: float | None
-    network: str
-    browser: str
-    browser_version: str
-    platform: str
-    mobile: bool
-
-
-class WholeSession(SessionDetails, frozen=True):
-    """The same with what is only shown where a session is looked at from all sides."""
-
-    watched_seconds: float
-    received_ms: int
-    page_title: str
-    referrer: str
-    language: str
-    screen_width: int
-    screen_height: int
-    startup_ms: int
-    stalls: int
-    stalled_ms: int
-    errors: list[str]
-
-
-AnyDetails = TypeVar("AnyDetails", bound=SessionDetails)
-
 _KEY: Final = "(started_ms, session, media)"
 _OF_VISITOR: Final = "account_id = {account:UInt32} AND visitor IN {visitors:Array(String)}"
 
@@ -118,11 +78,6 @@ _WHERE_SAID: Final = f"""
 SELECT DISTINCT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
 """
 _SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}}"
-_IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
-  AND media IN {medias:Array(String)}
-  AND session_ms IN {times:Array(UInt64)}
-  AND session IN {sessions:Array(UUID)}
-"""
 _IN_ALL_OF_THEM: Final = f"{_OF_VISITOR} AND (media, session_ms, session) IN ({_WHERE_SAID})"
 # More of them take longer to name than to look up.
 _MOST_NAMED: Final = 1000
@@ -155,15 +110,6 @@ _TOUCHED: Final = """
 SELECT DISTINCT visitor
 FROM sessions
 WHERE account_id = {account:UInt32} AND received_ms >= {since:Int64}
-"""
-
-# A hundred rows of one week, in granules that are too few for the engine to share out by itself.
-_DETAILS: Final = f"""
-SELECT %s
-FROM sessions FINAL
-WHERE {_IN_THESE_SESSIONS}
-SETTINGS merge_tree_min_rows_for_concurrent_read = 1, merge_tree_min_bytes_for_concurrent_read = 1,
-    merge_tree_min_read_task_size = 1
 """
 
 _IDENTITIES: Final = f"""
@@ -310,8 +256,8 @@ class People:
         if len(said) > _MOST_NAMED:
             return self._store.ask(sql % _IN_ALL_OF_THEM, parameters)
         # Another visitor's session among them by now gives a row that nobody looks for.
-        named = _named(account, [(session, media) for media, _, session in said])
-        return self._store.ask(sql % _IN_THESE_SESSIONS, named)
+        named = parameters_of(account, [(session, media) for media, _, session in said])
+        return self._store.ask(sql % IN_THESE_SESSIONS, named)
 
     def session_keys(
         self,
@@ -353,32 +299,11 @@ class People:
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
         """What is known of some sessions, named by session id and media, in no order."""
-        return self._details(SessionDetails, account, keys)
+        return details_of(SessionDetails, self._store, account, keys)
 
     def whole_sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[WholeSession]:
         """All that is shown of some sessions, named by session id and media, in no order."""
-        return self._details(WholeSession, account, keys)
-
-    def _details(
-        self, details: type[AnyDetails], account: int, keys: Sequence[tuple[UUID, str]]
-    ) -> list[AnyDetails]:
-        if not keys:
-            return []
-        sql = _DETAILS % ", ".join(details.__struct_fields__)
-        found = (details(*row) for row in self._store.ask(sql, _named(account, keys)))
-        wanted = set(keys)
-        return [row for row in found if (row.session, row.media) in wanted]
-
-
-def _named(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, Any]:
-    """The parameters of a question about some sessions, and maybe some more."""
-    sessions, medias = zip(*keys, strict=True)
-    return {
-        "account": account,
-        "medias": sorted(set(medias)),
-        "times": sorted({session.int >> 80 for session in sessions}),
-        "sessions": sorted(map(str, set(sessions))),
-    }
+        return details_of(WholeSession, self._store, account, keys)
 
 
 def _visitor_conditions(wanted: VisitorFilter) -> tuple[str, list[str], dict[str, Any]]:
