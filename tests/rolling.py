@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cutting import NEVER, CutError, CutStore
 from playhead.catalog import Catalog
 from playhead.catalog.accounts import AccountChange
 from playhead.catalog.medias import MediaChange
@@ -35,7 +36,6 @@ from playhead.store import (
     Rollups,
     Sessions,
     SettlingStore,
-    Store,
     VisitorFilter,
     Visitors,
 )
@@ -109,7 +109,7 @@ class Viewing:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens; ``fails_at`` cuts it off before that statement of the settler."""
+    """Something that happens; ``fails_at`` cuts it off before that statement."""
 
     what: str
     viewings: tuple[Viewing, ...] = ()
@@ -118,23 +118,6 @@ class Step:
     media: str = "short"
     duration: float | None = None
     fails_at: int | None = None
-
-
-class CutError(Exception):
-    """The process was killed here."""
-
-
-class CutStore(Store):
-    """A store whose settler is killed before one of its statements."""
-
-    left: int | None = None
-
-    def run(self, sql: str, parameters: Any) -> None:
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                raise CutError
-        super().run(sql, parameters)
 
 
 @dataclass
@@ -166,12 +149,12 @@ class House:
         )
 
     def do(self, step: Step) -> None:
-        self.store.left = step.fails_at
+        self.store.left = NEVER if step.fails_at is None else step.fails_at
         try:
             self._do(step)
         except CutError:
             self.restart()
-        self.store.left = None
+        self.store.left = NEVER
         # What was not acknowledged by the settler comes again, as the spool sees to.
         self.deliver([])
 

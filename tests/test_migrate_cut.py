@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from clickhouse import ClickHouse
 from collecting import wait_until
+from cutting import CutError, CutStore
 from moving_house import House, NewServers, Servers, house_with_beacons_on_their_way, servers_of
 from playhead.catalog import Catalog
 from playhead.cli import main
@@ -24,29 +25,6 @@ from playhead.transfer import Step
 from postgres import Postgres
 from support import Server, TestAccount
 from taking_along import ran
-
-
-class CutError(Exception):
-    """The process was killed here."""
-
-
-class CutStore(Store):
-    """A store whose process is killed before one of its statements, the first one is 0."""
-
-    left = 10**9
-
-    def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        self._go_on()
-        super().run(sql, parameters)
-
-    def insert(self, table: str, columns: Sequence[str], body: bytes, form: str) -> None:
-        self._go_on()
-        super().insert(table, columns, body, form)
-
-    def _go_on(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise CutError
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
+from cutting import CutStore
 from playhead.catalog import Catalog
 from playhead.catalog.accounts import AccountChange
 from playhead.cli import main
 from playhead.stats import Scope, sums
-from rolling import HOUR_MS, NOON_MS, CutStore, House, Step, Viewing, rooms_in, settle_in
+from rolling import HOUR_MS, NOON_MS, House, Step, Viewing, rooms_in, settle_in
 
 EVERY_HOURS, HOURS = 5, 24 * 6
 VIEWINGS = [

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cutting import CutStore
 from playhead.catalog import Catalog
 from playhead.store import StoreUnavailableError
 from rolling import (
@@ -18,7 +19,6 @@ from rolling import (
     HOUR_MS,
     MEDIAS,
     ZONES,
-    CutStore,
     Step,
     Viewing,
     rooms_in,

@@ -1,41 +1,17 @@
 """An import that is killed at some of its statements: no wrong number, and once more mends it."""
 
 import itertools
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from cutting import CutError, CutStore
 from playhead.catalog import Catalog
 from playhead.rooms import own_folder, settler_of
 from playhead.settings import Settings
 from playhead.store import Rollups, Settled, Store, Transfer
 from playhead.transfer import Import, Imported
 from taking_along import Copied, content, exported, imported, lived_in
-
-
-class CutError(Exception):
-    """The process was killed here."""
-
-
-class CutStore(Store):
-    """A store whose process is killed before one of its statements, the first one is 0."""
-
-    left = 10**9
-
-    def run(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        self._go_on()
-        super().run(sql, parameters)
-
-    def load(self, table: str, body: bytes, form: str, settings: Mapping[str, str]) -> None:
-        self._go_on()
-        super().load(table, body, form, settings)
-
-    def _go_on(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise CutError
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from unittest.mock import patch
 
 import pytest
 
+from cutting import CutError, CutStore
 from playhead.catalog import Catalog
 from playhead.store import Visitors
-from rolling import HOUR_MS, CutError, CutStore, House, Viewing, rooms_in, settle_in
+from rolling import HOUR_MS, House, Viewing, rooms_in, settle_in
 
 A_VISIT = Viewing(
     number=1,
