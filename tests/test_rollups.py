@@ -205,14 +205,26 @@ def test_an_account_that_cannot_be_settled_keeps_no_other_from_it(
     assert [house.is_rolled_up() for house in houses] == [True, False, True]
 
 
-def watched_at(hour: int, number: int = 0) -> Viewing:
+def test_who_is_new_stays_right_when_what_was_remembered_is_forgotten(
+    rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playhead.store.newcomers._MOST_HELD", 1)
+    house = settle_in(rooms)
+    house.do(Step("deliver", viewings=(watched_at(-30, number=1), watched_at(-30, number=2))))
+    house.settle()
+    for number in range(3, 9):
+        house.do(Step("deliver", viewings=(watched_at(0, number=number, visitor=f"v{number}"),)))
+        house.agrees()
+
+
+def watched_at(hour: int, number: int = 0, visitor: str = "a") -> Viewing:
     return Viewing(
         number=number,
         version=1,
         media=MEDIAS[0],
         hour=hour,
         shift_ms=0,
-        visitor="a",
+        visitor=visitor,
         played=True,
         duration=DURATIONS[MEDIAS[0]][0],
         pieces=((500, 9_000, 1),),

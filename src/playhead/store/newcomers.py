@@ -21,6 +21,9 @@ Newcomers = tuple[int, int]
 UNSETTLED: Final = "account_id = {account:UInt32} AND session_ms >= {until:UInt64}"
 
 _ACCOUNTS_KEPT: Final = 16
+# People who are remembered, of all medias: some 40 MB. Then all are forgotten, because at hundreds
+# of beacons a second the visitors of the last hours are millions.
+_MOST_HELD: Final = 200_000
 # So many medias are asked about one by one before all of the account's are looked up.
 _SEVERAL: Final = 3
 
@@ -83,6 +86,7 @@ class NewPeople:
         self._rollups = rollups
         self._of_medias = Remembered[Newcomers](MEDIAS_KEPT)
         self._counted = Remembered[dict[str, tuple[bool, bool]]](MEDIAS_KEPT)
+        self._held = 0
         self._accounts = Remembered[_Account](_ACCOUNTS_KEPT)
 
     def of(self, account: int, media: str, whole: RolledAccount) -> Newcomers:
@@ -110,9 +114,13 @@ class NewPeople:
     def _of_one(self, account: int, media: str, rolled: RolledMedia, until_ms: int) -> Newcomers:
         parameters = {"account": account, "until": until_ms, "media": media}
         visitors, players = self._store.ask(_PEOPLE, parameters)[0]
+        if self._held > _MOST_HELD:
+            self._counted = Remembered[dict[str, tuple[bool, bool]]](MEDIAS_KEPT)
+            self._held = 0
         counted = self._counted.get((account, media, rolled.edition), FOR_EVER, dict)
         unknown = [each for each in visitors if each not in counted]
         counted.update(self._rollups.counted(account, media, rolled, unknown))
+        self._held += len(unknown)
         return (
             sum(not counted[each][0] for each in visitors),
             sum(not counted[each][1] for each in players),
