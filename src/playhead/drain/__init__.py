@@ -4,9 +4,10 @@ Medias are registered, rows inserted, and then the spool forgets. In that order,
 any instant repeats work and never loses it.
 """
 
+from playhead.drain.books import Pace
 from playhead.drain.drain import Drain
 from playhead.drain.retention import Retention
-from playhead.drain.settler import Pace, Settler
+from playhead.drain.settler import Settler
 from playhead.drain.sharing import SharedSettler, see_to_notes
 from playhead.drain.visitors import VisitorSettler
 

@@ -7,13 +7,23 @@ before the spool forgets it, so a kill at any instant leaves nothing out (docs/a
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
-from msgspec import Struct, field
 
 from playhead import tracing
 from playhead.catalog import Account, Catalog
+from playhead.drain.books import (
+    Books,
+    Definitions,
+    Pace,
+    Progress,
+    Rebuild,
+    groups,
+    is_other,
+    next_step,
+    settled_by,
+)
 from playhead.drain.notes import LEAP, LateNote
 from playhead.drain.retention import Retention
 from playhead.drain.visitors import VisitorSettler
@@ -33,8 +43,6 @@ from playhead.store import (
 _HOUR_MS: Final = 3_600_000
 # A change in the catalog may be seen a little after its time.
 _OVERLAP_MS: Final = 1_000
-# Sessions that are summed up in one step, during which the drain waits: about a second.
-_SESSIONS_AT_ONCE: Final = 500_000
 # For so long accounts are looked at before the drain has its turn again: when an hour begins, all
 # of them have something to settle.
 _ACCOUNTS_FOR_S: Final = 0.3
@@ -44,49 +52,6 @@ _MOST_SESSIONS_FOR_LATE: Final = 2_000_000
 _QUIET_FOR: Final = 3
 
 _log = get_logger("settler")
-
-
-class Definitions(Protocol):
-    """What roll-ups need to know of the numbers, which are defined in ``stats``."""
-
-    def days(self, timezone: str, first_ms: int, last_ms: int) -> Span:
-        """The days, as ordinals, of every instant between two, both inclusive."""
-
-    def cells(self, duration: float) -> GraphCells:
-        """The cells of the graph of a duration (s; 0.0: not known), of seconds always 1000."""
-
-
-class Pace(Struct, frozen=True):
-    """After how long a session has settled, and how long it is from one look to the next, in ms."""
-
-    after_ms: int
-    every_ms: int
-
-
-class Progress(Struct, frozen=True):
-    """How many sessions are summed up by ``what``, and how many there are to sum up."""
-
-    what: str
-    done: int
-    total: int
-
-
-class _Rebuild(Struct):
-    """Roll-ups of an account that are being made anew and that nobody sees yet."""
-
-    step: Settling
-    found: dict[str, Found]
-    groups: list[list[str]]
-    late: set[str] = field(default_factory=set)
-
-
-class _Books(Struct):
-    """What is known of an account."""
-
-    settled: Settled
-    checked_ms: int = 0
-    late_ms: int = 0
-    rebuild: _Rebuild | None = None
 
 
 class Settler:
@@ -121,7 +86,7 @@ class Settler:
         self._retention = retention
         self._after_ms = pace.after_ms
         self._every_ms = pace.every_ms
-        self._books: dict[int, _Books] = {}
+        self._books: dict[int, Books] = {}
         self._due: set[int] = set()
         self._next_check_ms = 0
         self._changes_ms = 0
@@ -248,11 +213,11 @@ class Settler:
             for share in self._visitors.rebuild(account, books.settled.until_ms):
                 yield Progress("visitors", int(share * total), total)
 
-    def _book(self, account: int) -> _Books:
+    def _book(self, account: int) -> Books:
         return self._books.get(account) or self._open(account)
 
-    def _open(self, account: int) -> _Books:
-        books = self._books[account] = _Books(self._rollups.settled(account))
+    def _open(self, account: int) -> Books:
+        books = self._books[account] = Books(self._rollups.settled(account))
         edition = books.settled.edition
         if edition and not self._store.is_whole(account, edition):
             _log.warning("settler.cut_off", account=account)
@@ -264,7 +229,7 @@ class Settler:
     def _until(self, now_ms: int) -> int:
         return max(0, (now_ms - self._after_ms) // _HOUR_MS * _HOUR_MS)
 
-    def _settle(self, account: int, books: _Books, timezone: str, now_ms: int) -> None:
+    def _settle(self, account: int, books: Books, timezone: str, now_ms: int) -> None:
         until_ms = self._until(now_ms)
         if books.settled.edition and books.settled.timezone != timezone:
             self._unsettle(account, books)
@@ -279,7 +244,7 @@ class Settler:
             books.checked_ms = until_ms
 
     @tracing.spanned("settle")
-    def _add(self, account: int, books: _Books, until_ms: int) -> None:
+    def _add(self, account: int, books: Books, until_ms: int) -> None:
         """Sum up what has settled since the last time."""
         settled = books.settled
         found = self._store.found(account, from_ms=settled.until_ms, until_ms=until_ms)
@@ -289,24 +254,24 @@ class Settler:
         cells = self._cells(
             account, found, {name: rolled[name] for name in found if name in rolled}
         )
-        changed = {name for name in found if _is_other(cells[name], rolled.get(name))}
+        changed = {name for name in found if is_other(cells[name], rolled.get(name))}
         if changed:
             self._replace(account, books, changed, rolled, cells)
             rolled = self._store.rolled(account)
-        step = _next(account, books.settled, until_ms)
+        step = next_step(account, books.settled, until_ms)
         lines = {name: rolled[name].line if name in rolled else step.edition for name in found}
         with self._whole(account):
             self._store.add_slice(step, settled.until_ms, self._days(step, found), cells, lines)
-        books.settled = _settled_by(step)
+        books.settled = settled_by(step)
         _log.debug("settler.added", account=account, medias=len(found), until_ms=until_ms)
 
-    def _follow_durations(self, account: int, books: _Books) -> None:
+    def _follow_durations(self, account: int, books: Books) -> None:
         """Make graphs anew whose media's duration was set to another in the catalog."""
         if not books.settled.edition:
             return
         rolled = self._store.rolled(account)
         cells = self._cells(account, {}, rolled)
-        changed = {name for name in rolled if _is_other(cells[name], rolled[name])}
+        changed = {name for name in rolled if is_other(cells[name], rolled[name])}
         if changed:
             self._replace(account, books, changed, rolled, cells)
 
@@ -334,7 +299,7 @@ class Settler:
     def _replace(
         self,
         account: int,
-        books: _Books,
+        books: Books,
         medias: Iterable[str],
         rolled: Mapping[str, Rolled],
         cells: Mapping[str, GraphCells],
@@ -342,7 +307,7 @@ class Settler:
         names = sorted(medias)
         until_ms = books.settled.until_ms
         found = self._store.found(account, until_ms=until_ms, medias=names)
-        step = _next(account, books.settled, until_ms)
+        step = next_step(account, books.settled, until_ms)
         cells = {**self._cells(account, found, {}), **cells}
         lines = {name: rolled[name].line if name in rolled else step.edition for name in names}
         missing = GraphCells(1, 1, 1)
@@ -354,16 +319,16 @@ class Settler:
                 lines,
                 account_too=True,
             )
-        books.settled = _settled_by(step)
+        books.settled = settled_by(step)
 
-    def _unsettle(self, account: int, books: _Books) -> None:
+    def _unsettle(self, account: int, books: Books) -> None:
         self._store.unsettle(account, self._store.last_edition(account) + 1)
         books.settled = Settled()
         books.rebuild = None
         books.checked_ms = 0
 
     @tracing.spanned("settle anew")
-    def _begin(self, account: int, books: _Books, timezone: str, now_ms: int) -> None:
+    def _begin(self, account: int, books: Books, timezone: str, now_ms: int) -> None:
         """Begin to make roll-ups anew, if there is anything that has settled."""
         until_ms = self._until(now_ms)
         books.checked_ms = until_ms
@@ -373,10 +338,10 @@ class Settler:
         self._store.forget(account)
         edition = self._store.last_edition(account) + 1
         step = Settling(account, until_ms, timezone, edition)
-        books.rebuild = _Rebuild(step, found, list(_groups(found)))
+        books.rebuild = Rebuild(step, found, list(groups(found)))
 
     @tracing.spanned("settle anew")
-    def _continue(self, account: int, books: _Books) -> int:
+    def _continue(self, account: int, books: Books) -> int:
         """Make the roll-ups of some more medias; those of the account come last."""
         rebuild = books.rebuild
         assert rebuild is not None  # noqa: S101
@@ -397,10 +362,10 @@ class Settler:
             step = Settling(account, step.until_ms, step.timezone, step.edition + 1)
             late, rebuild.late = rebuild.late, set()
             found = self._store.found(account, until_ms=step.until_ms, medias=sorted(late))
-            books.rebuild = _Rebuild(step, found, list(_groups(found)))
+            books.rebuild = Rebuild(step, found, list(groups(found)))
             return 0
         self._store.publish(step)
-        books.settled, books.rebuild = _settled_by(step), None
+        books.settled, books.rebuild = settled_by(step), None
         self._next_check_ms = 0
         _log.info("settler.rolled_up", account=account, until_ms=step.until_ms)
         return 0
@@ -424,32 +389,3 @@ class Settler:
         first_ms = min(each.first_ms for each in found.values())
         last_ms = max(each.last_ms for each in found.values())
         return self._define.days(step.timezone, first_ms, last_ms)
-
-
-def _groups(found: Mapping[str, Found]) -> Iterator[list[str]]:
-    """Medias whose sessions are summed up together."""
-    group: list[str] = []
-    sessions = 0
-    for name, each in found.items():
-        if group and sessions + each.sessions > _SESSIONS_AT_ONCE:
-            yield group
-            group, sessions = [], 0
-        group.append(name)
-        sessions += each.sessions
-    if group:
-        yield group
-
-
-def _is_other(cells: GraphCells, rolled: Rolled | None) -> bool:
-    return rolled is not None and (rolled.width_us, rolled.divisor) != (
-        cells.width_us,
-        cells.divisor,
-    )
-
-
-def _next(account: int, settled: Settled, until_ms: int) -> Settling:
-    return Settling(account, until_ms, settled.timezone, settled.edition + 1)
-
-
-def _settled_by(step: Settling) -> Settled:
-    return Settled(step.until_ms, step.timezone, step.edition)

@@ -4,9 +4,12 @@ Where an account has no roll-ups, or none for what is asked, all is read from it
 (:class:`playhead.store.queries.PlainQuestions`), which takes longer and gives the same.
 """
 
+import itertools
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from playhead.store.cells import GraphCells, GraphChange
@@ -84,7 +87,7 @@ class Questions:
         self._rollups = Rollups(store)
         self._live = Remembered[Mapping[str, Sequence[_Quarter]] | None](ACCOUNTS_KEPT)
         self._newcomers = NewPeople(store, self._rollups)
-        self._graphs = Remembered[list[GraphChange]](MEDIAS_KEPT)
+        self._graphs = Remembered["array[int]"](MEDIAS_KEPT)
         self._actions = Remembered[list[ActionTotals]](MEDIAS_KEPT)
 
     def totals(self, account: int, medias: Sequence[str] | None) -> Totals:
@@ -226,13 +229,14 @@ class Questions:
             return []
         from_ms = now.rolled.settled.until_ms
 
-        def read() -> list[GraphChange]:
+        def read() -> "array[int]":
             if sum(part.loads for part in now.live[media]) <= _FEW:
-                return self._plain.graph_of_few(account, media, cells, from_ms)
-            return self._plain.graph(account, Segment(medias=(media,)), cells, from_ms)
+                return _packed(self._plain.graph_of_few(account, media, cells, from_ms))
+            return _packed(self._plain.graph(account, Segment(medias=(media,)), cells, from_ms))
 
         key = account, media, from_ms, cells
-        return self._graphs.get(key, self._store.changes.of(account, media), read)
+        found = self._graphs.get(key, self._store.changes.of(account, media), read)
+        return [GraphChange(*found[at : at + 3]) for at in range(0, len(found), 3)]
 
     def _live_actions(self, account: int, media: str, now: _Now) -> list[ActionTotals]:
         if not any(part.acting for part in now.live.get(media, ())):
@@ -244,6 +248,11 @@ class Questions:
 
         key = account, media, from_ms
         return self._actions.get(key, self._store.changes.of(account, media), read)
+
+
+def _packed(changes: Iterable[GraphChange]) -> "array[int]":
+    """The same one number after the other: of a thousand medias they are some millions."""
+    return array("q", itertools.chain.from_iterable(map(msgspec.structs.astuple, changes)))
 
 
 def _whole_media(segment: Segment) -> str | None:
