@@ -100,8 +100,8 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        began = time.monotonic()
         with tracing.question(), self._a_client() as client:
+            began = time.monotonic()
             rows = self._rows(client, sql, parameters)
             if self.changes.alone and time.monotonic() - began > _HEAVY_S:
                 # Else what heavy questions leave adds up until :meth:`give_back_memory`.
