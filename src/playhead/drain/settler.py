@@ -158,7 +158,6 @@ class Settler:
             if now_ms < self._next_check_ms:
                 return False
             self._next_check_ms = now_ms + self._every_ms
-            self._due = {each.id for each in self._catalog.accounts.list()}
         self._look_at_some(now_ms)
         if self._due:
             return True
@@ -168,13 +167,14 @@ class Settler:
         return any(books.rebuild for books in self._books.values()) or self._visitors.busy()
 
     def _look_at_some(self, now_ms: int) -> None:
-        """Look at some of the accounts that are due.
+        """Look at some of the accounts that are due; when none is left, all are.
 
         They are read anew each time, for one may have gone or have another time zone by now; and
         one that cannot be settled does not keep the others from it.
         """
         ends_s = time.monotonic() + _ACCOUNTS_FOR_S
-        due = [each for each in self._catalog.accounts.list() if each.id in self._due]
+        accounts = self._catalog.accounts.list()
+        due = [each for each in accounts if each.id in self._due] if self._due else accounts
         self._due = {each.id for each in due}
         for each in due:
             self._due.discard(each.id)
