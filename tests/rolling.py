@@ -117,7 +117,7 @@ class Step:
     zone: str = "UTC"
     media: str = "short"
     duration: float | None = None
-    fails_at: int | None = None
+    fails_at: int = NEVER
 
 
 @dataclass
@@ -149,7 +149,7 @@ class House:
         )
 
     def do(self, step: Step) -> None:
-        self.store.left = NEVER if step.fails_at is None else step.fails_at
+        self.store.left = step.fails_at
         try:
             self._do(step)
         except CutError:

@@ -172,6 +172,7 @@ def test_an_hour_that_begins_for_many_accounts_leaves_the_drain_its_turns(
         late = houses[turns % len(houses)]
         late.settler = settler
         late.do(Step("deliver", viewings=(watched_at(-31, number=turns),)))
+        late.agrees()
         turns += 1
     assert turns >= len(houses)
     for house in houses:

@@ -14,6 +14,9 @@ ORDER_IN_MEDIA: Final = (
 )
 """The same within a media, as a number: to keep one takes a fraction of what a tuple takes."""
 
+UNSETTLED: Final = "account_id = {account:UInt32} AND session_ms >= {until:UInt64}"
+"""Sessions of an account that no roll-up has, when those end at ``until`` (ms)."""
+
 KNOWN: Final = "played AND duration > 0"
 """Sessions that have a share viewed and take part in its mean (contract/metrics.md)."""
 

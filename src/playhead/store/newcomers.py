@@ -13,12 +13,11 @@ from playhead.log import get_logger
 from playhead.store.changes import FOR_EVER, MEDIAS_KEPT, Remembered
 from playhead.store.client import Store
 from playhead.store.errors import StoreUnavailableError
+from playhead.store.fragments import UNSETTLED
 from playhead.store.rollups import NEVER, RolledAccount, RolledMedia, Rollups, audience_key
 
 Newcomers = tuple[int, int]
 """Visitors, and visitors with a play."""
-
-UNSETTLED: Final = "account_id = {account:UInt32} AND session_ms >= {until:UInt64}"
 
 _ACCOUNTS_KEPT: Final = 16
 # People who are remembered, of all medias: some 40 MB. Then all are forgotten, because at hundreds

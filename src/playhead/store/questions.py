@@ -15,8 +15,8 @@ from msgspec import Struct
 from playhead.store.cells import GraphCells, GraphChange
 from playhead.store.changes import ACCOUNTS_KEPT, MEDIAS_KEPT, Remembered
 from playhead.store.client import Store
-from playhead.store.fragments import KNOWN, PERCENT_VIEWED
-from playhead.store.newcomers import UNSETTLED, NewPeople
+from playhead.store.fragments import KNOWN, PERCENT_VIEWED, UNSETTLED
+from playhead.store.newcomers import NewPeople
 from playhead.store.queries import (
     NO_TOTALS,
     ActionTotals,
