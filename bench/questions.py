@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 from msgspec import Struct
 
-from bench.population import Population, beacon_now
+from bench.population import Population, beacons_now
 from bench.servers import Running
 from bench.stores import MEDIAS, Stored, media_id
 
@@ -154,17 +154,20 @@ def _years(draw: random.Random) -> str:
 
 
 @contextmanager
-def beacons_arriving(server: Running, per_second: int = _ARRIVING_PER_SECOND) -> Iterator[None]:
-    """A site in use: a steady trickle of new sessions while the questions are asked."""
+def beacons_arriving(
+    server: Running, per_second: int = _ARRIVING_PER_SECOND, of_session: int = 1
+) -> Iterator[None]:
+    """A site in use: a steady trickle of beacons while the questions are asked.
+
+    ``of_session``: how many each session sends.
+    """
     ended = threading.Event()
-    population = Population(0)
+    bodies = beacons_now(Population(0), server.account_key, per_second, of_session)
 
     def send() -> None:
         with httpx.Client(base_url=server.url, timeout=60) as client:
-            for number in count():
-                if ended.wait(1 / per_second):
-                    return
-                body = beacon_now(population, server.account_key, number)
+            while not ended.wait(1 / per_second):
+                body = next(bodies)
                 client.post("/collect", content=body, headers=_JSON).raise_for_status()
 
     sender = threading.Thread(target=send)

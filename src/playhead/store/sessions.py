@@ -1,7 +1,6 @@
 """Writing sessions into the store."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -15,7 +14,6 @@ from playhead.store.session_table import INTO
 # outside of Python's interpreter lock.
 _FORMAT: Final = "JSONCompactEachRow"
 
-_START_OF_ROW: Final = re.compile(rb'^\[(\d+),"([^"]+)",(\d+),', re.MULTILINE)
 _MEDIA, _SESSION_MS, _SESSION, _VISITOR = (
     SessionRow.__struct_fields__.index(name)
     for name in ("media", "session_ms", "session", "visitor")
@@ -57,9 +55,8 @@ class Batch:
     def before(self, account: int, until_ms: int) -> list[Late]:
         """The rows of an account with a time in their id from before a moment."""
         found = []
-        for line in self.rows().splitlines():
-            start = _START_OF_ROW.match(line)
-            if start and int(start[1]) == account and int(start[3]) < until_ms:
+        for of, _, at, line in _starts(self._pieces):
+            if int(of) == account and int(at) < until_ms:
                 row = msgspec.json.decode(line)
                 found.append(Late(row[_MEDIA], row[_SESSION_MS], row[_SESSION], row[_VISITOR]))
         return found
@@ -67,12 +64,23 @@ class Batch:
 
 def _earliest(pieces: Sequence[bytes]) -> dict[tuple[int, str], int]:
     found: dict[tuple[bytes, bytes], int] = {}
-    for piece in pieces:
-        for account, media, at in _START_OF_ROW.findall(piece):
-            at_ms = int(at)
-            if found.get((account, media), at_ms) >= at_ms:
-                found[account, media] = at_ms
+    for account, media, at, _ in _starts(pieces):
+        at_ms = int(at)
+        if found.get((account, media), at_ms) >= at_ms:
+            found[account, media] = at_ms
     return {(int(account), media.decode()): at_ms for (account, media), at_ms in found.items()}
+
+
+def _starts(pieces: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Account, media and time in the id of each row, and the row itself.
+
+    The ids of medias have neither commas nor quotes in them. A regular expression would take four
+    times as long, and holds up every other thread for the length of a piece.
+    """
+    for piece in pieces:
+        for line in piece.split(b"\n"):
+            account, media, at, _ = line.split(b",", 3)
+            yield account[1:], media[1:-1], at, line
 
 
 class Sessions:
