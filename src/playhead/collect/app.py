@@ -17,24 +17,22 @@ from playhead.catalog import Account, Catalog, CatalogUnavailableError, Scope
 from playhead.collect import direct, http
 from playhead.collect.accounts import KnownAccounts
 from playhead.collect.addresses import is_given_address
-from playhead.collect.characters import whole_characters
 from playhead.collect.clocks import SendersClocks
 from playhead.collect.lookups import Lookups
 from playhead.collect.places import Places
+from playhead.collect.reading import MOST_BYTES, read_beacon, read_line
 from playhead.collect.refusals import Reason, Refusal, count_accepted, count_refusal
 from playhead.collect.rows import Lines, RowMaker
 from playhead.collect.signatures import Signatures
 from playhead.collect.steps import Draft, Sender, run_steps
 from playhead.collect.visitors import CookielessVisitors
 from playhead.credentials import token_of
-from playhead.explain import explain
 from playhead.limits import RateLimit
 from playhead.log import get_logger
 from playhead.settings import Settings
 from playhead.signing import plain_key
 from playhead.spool import Done, Spool, SpoolFullError, SpoolUnavailableError
 
-_MOST_BYTES: Final = 64 * 1024
 _MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
 # As many as fit of the shortest that could be taken; each that is refused costs memory, too.
 _MOST_LINES: Final = 100_000
@@ -47,10 +45,6 @@ _RETRY_AFTER_S: Final = 5
 # would cost more, because with each of them another thread may take the interpreter.
 _LINES_IN_A_TURN: Final = 250
 
-_decode_beacon = msgspec.json.Decoder(Beacon).decode
-_decode_imported = msgspec.json.Decoder(ImportedBeacon).decode
-_read_to_the_end = msgspec.json.Decoder(msgspec.Raw).decode
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _log = get_logger("collect")
 
 
@@ -117,10 +111,10 @@ class Collector:
         """
         try:
             headers, sender = self._begin(scope, _CONTENT_TYPES)
-            if headers.content_encoding or len(body) > _MOST_BYTES:
+            if headers.content_encoding or len(body) > MOST_BYTES:
                 return http.with_body(self._collect, scope, body)
             self._take_from_limit(sender.address, 1)
-            beacon = _parse(body)
+            beacon = read_beacon(body)
             account = self._at_hand(beacon)
             if account is None:
                 return partial(self._finish, beacon, sender)
@@ -159,7 +153,7 @@ class Collector:
     async def _lines_of(self, scope: http.Scope, receive: http.Receive) -> Lines:
         headers, sender = self._begin(scope, _CONTENT_TYPES)
         self._take_from_limit(sender.address, 1)
-        beacon = _parse(await http.read_body(receive, headers, _MOST_BYTES))
+        beacon = read_beacon(await http.read_body(receive, headers, MOST_BYTES))
         return await self._lines_when_known(beacon, sender)
 
     async def _lines_when_known(self, beacon: Beacon, sender: Sender) -> Lines:
@@ -215,7 +209,7 @@ class Collector:
             if number % _LINES_IN_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                beacon, misfit = _parse_line(line, imported=importer is not None)
+                beacon, misfit = read_line(line, imported=importer is not None)
                 account = self._at_hand(beacon) or await self._look_up(beacon)
                 speaker = sender
                 if account.id == importer:
@@ -373,52 +367,6 @@ async def _refuse(send: http.Send, refusal: Refusal) -> None:
 
 def _spool_unavailable(error: SpoolUnavailableError) -> Refusal:
     return Refusal(Reason.SPOOL_UNAVAILABLE, str(error), retry_after_s=_RETRY_AFTER_S)
-
-
-def _parse(body: bytes) -> Beacon:
-    try:
-        return _decode_beacon(body)
-    except _UNREADABLE as error:
-        whole = whole_characters(body)
-        if whole != body:
-            return _parse(whole)
-        raise _unreadable(body, error) from None
-
-
-def _parse_line(line: bytes, *, imported: bool) -> tuple[Beacon, Refusal | None]:
-    if len(line) > _MOST_BYTES:
-        raise Refusal(Reason.TOO_LARGE, f"line: is larger than {_MOST_BYTES // 1024} KiB")
-    return _parse_imported(line) if imported else (_parse(line), None)
-
-
-def _parse_imported(line: bytes) -> tuple[Beacon, Refusal | None]:
-    """The beacon, and what is wrong with the fields that only an import has.
-
-    On a line for another account than the importer's these fields are ignored, so they may hold
-    anything.
-    """
-    try:
-        return _decode_imported(line), None
-    except _UNREADABLE as error:
-        whole = whole_characters(line)
-        if whole != line:
-            return _parse_imported(whole)
-        return _parse(line), _unreadable(line, error)
-
-
-def _unreadable(body: bytes, error: Exception) -> Refusal:
-    if isinstance(error, msgspec.ValidationError):
-        try:
-            # The decoder stopped at the first misfit; what follows may still not be JSON.
-            _read_to_the_end(body)
-        except (msgspec.DecodeError, RecursionError) as malformed:
-            error = malformed
-        else:
-            what = explain(error)
-            reason = Reason.NOT_AN_OBJECT if what.startswith("body: ") else Reason.FIELD
-            return Refusal(reason, what)
-    what = str(error) if isinstance(error, msgspec.DecodeError) else "it cannot be decoded"
-    return Refusal(Reason.NOT_JSON, f"body: is not JSON: {what}")
 
 
 def _sender_of_import(beacon: Beacon, misfit: Refusal | None, sender: Sender) -> Sender:
