@@ -5,7 +5,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from playhead.collect.visitors import CookielessVisitors
 from playhead.server import _Server, http_config, listen
 from playhead.settings import Settings
 from playhead.spool import Done, Entry, Spool, SpoolFullError, SpoolUnavailableError
+from support import wait_until
 
 
 @dataclass
@@ -87,13 +88,6 @@ def read_all(opened: socket.socket) -> bytes:
         while piece := opened.recv(65_536):
             found += piece
     return found
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def request(body: bytes | str | dict[str, Any], *headers: str, target: str = "/collect") -> bytes:

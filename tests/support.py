@@ -25,6 +25,8 @@ PASSWORD = "correct horse battery"
 _STARTS_WITHIN_S = 60
 _STOPS_WITHIN_S = 15
 _SETTLES_WITHIN_S = 30
+# Long enough for a busy machine; only a test that fails waits so long.
+_COMES_ABOUT_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,14 @@ def sign_in(http: httpx.Client, email: str, password: str = PASSWORD) -> dict[st
     answer = http.post("/session", json={"email": email, "password": password})
     assert answer.status_code == 200, answer.text
     return {"x-playhead-csrf": answer.json()["csrf"]}
+
+
+def wait_until(is_so: Callable[[], bool], every_s: float = 0.002) -> None:
+    """Wait for something that comes about by itself."""
+    deadline = time.monotonic() + _COMES_ABOUT_WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(every_s)
 
 
 def now_ms() -> int:

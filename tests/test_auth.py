@@ -7,9 +7,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from collecting import wait_until
 from refusing import NDJSON
-from support import Server, TestAccount, beacon
+from support import Server, TestAccount, beacon, wait_until
 from tokens import basic, bearer, new_token, revoke
 
 pytestmark = pytest.mark.every_catalog

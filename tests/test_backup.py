@@ -13,11 +13,10 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collecting import wait_until
 from inhabited import Inhabited, assert_equal, everything
 from oracle import Oracle
 from playhead.cli import main
-from support import Server, TestAccount, beacon
+from support import Server, TestAccount, beacon, wait_until
 from worlds import World, in_any_world, worlds
 
 several = st.lists(worlds().filter(lambda world: bool(world.log)), min_size=3, max_size=3)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from collecting import CLOSE, Collecting, collecting, read_all, request, wait_until
+from collecting import CLOSE, Collecting, collecting, read_all, request
 from playhead.catalog import Catalog, MediaChange, medias
 from playhead.collect import http as http_of_beacons
 from playhead.collect.bounded import MOST_HEADERS, MOST_PIPELINED, Bounds
@@ -21,7 +21,7 @@ from playhead.collect.direct import direct_protocol
 from playhead.collect.http import Memory
 from playhead.collect.refusals import Reason
 from refusing import counter
-from support import Server, TestAccount, beacon
+from support import Server, TestAccount, beacon, wait_until
 
 HEAD = b"POST /collect HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
 BATCH = b"POST /collect/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"

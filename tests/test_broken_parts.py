@@ -11,11 +11,10 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from collecting import wait_until
 from playhead.cli import main
 from playhead.store import Store
 from refusing import loads
-from support import Server, TestAccount, beacon, now_ms, session_id
+from support import Server, TestAccount, beacon, now_ms, session_id, wait_until
 
 OPTIONS = "--api-limit", "0", "--settle-after", "0", "--settle-every", "1"
 WEEKS = 3

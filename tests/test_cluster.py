@@ -11,7 +11,6 @@ from hypothesis import given
 
 from clickhouse import ClickHouse, clickhouse_front, new_database
 from cluster_front import CLUSTER
-from collecting import wait_until
 from inhabited import Inhabited, assert_equal, everything
 from oracle import Oracle
 from playhead.store import (
@@ -29,7 +28,7 @@ from playhead.store import (
     upgrading,
 )
 from storing import session_id, session_row
-from support import Server, beacon, deliver, now_ms
+from support import Server, beacon, deliver, now_ms, wait_until
 from worlds import World, in_any_world, worlds
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000

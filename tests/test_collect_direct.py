@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from collecting import CLOSE, Collecting, collecting, read_all, request, wait_until
+from collecting import CLOSE, Collecting, collecting, read_all, request
 from playhead.collect import refusals
 from playhead.collect.refusals import Reason
 from playhead.spool import SpoolUnavailableError
-from support import Server, TestAccount, beacon, session_id
+from support import Server, TestAccount, beacon, session_id, wait_until
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n"
 _DATE = re.compile(rb"date: [^\r]*\r\n")

@@ -17,10 +17,9 @@ import httpx
 import pytest
 import yaml
 
-from collecting import wait_until
 from playhead.catalog import AddressMode
 from playhead.settings import Settings
-from support import Server, beacon
+from support import Server, beacon, wait_until
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 COMPOSED = sorted(DEPLOY.glob("compose*.yaml"))

@@ -15,12 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from clickhouse import clickhouse_front
-from collecting import wait_until
 from playhead.cli import main
 from playhead.store import Batch, Sessions, Store
 from postgres import Postgres
 from storing import session_id, session_row
-from support import Server, beacon, now_ms
+from support import Server, beacon, now_ms, wait_until
 from support import session_id as beacon_session
 
 

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clickhouse import ClickHouse, new_database
-from collecting import wait_until
 from playhead.catalog import Catalog
 from playhead.cli import main
 from playhead.erasing import Erasure
@@ -21,7 +20,7 @@ from playhead.stats import Scope, sums
 from playhead.store import Batch, Doomed, Erasing, Questions, Sessions, Store
 from storing import session_id as stored_id
 from storing import session_row
-from support import Server, TestAccount, beacon, deliver, new_user, now_ms, session_id
+from support import Server, TestAccount, beacon, deliver, new_user, now_ms, session_id, wait_until
 
 EMAIL, NAME, KEY = "Erase.Me@gone.example", "Erasmus Gone", "visitor-to-erase"
 MEDIA, PAGE = "lesson-to-erase", "https://www.example.com/page-to-erase"

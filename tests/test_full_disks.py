@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from clickhouse import clickhouse_front
-from collecting import wait_until
 from disks import SmallDisk, small_disk
 from refusing import knows_media, loads
-from support import Server, beacon
+from support import Server, beacon, wait_until
 from viewers import Audience
 
 OPTIONS = "--api-limit", "0"

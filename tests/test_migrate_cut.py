@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clickhouse import ClickHouse
-from collecting import wait_until
 from cutting import CutError, CutStore
 from moving_house import House, NewServers, Servers, house_with_beacons_on_their_way, servers_of
 from playhead.catalog import Catalog
@@ -23,7 +22,7 @@ from playhead.settings import Settings
 from playhead.store import Doomed, Erasing, Moving, Store
 from playhead.transfer import Step
 from postgres import Postgres
-from support import Server, TestAccount
+from support import Server, TestAccount, wait_until
 from taking_along import ran
 
 

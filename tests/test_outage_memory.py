@@ -5,8 +5,7 @@ from pathlib import Path
 import httpx
 
 from clickhouse import clickhouse_front
-from collecting import wait_until
-from support import Server, beacon, deliver, session_id
+from support import Server, beacon, deliver, session_id, wait_until
 
 BODIES, LINES = 6, 100
 # A batch, its rows and the same once more compressed; tries that were kept would be some hundred.

@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from clickhouse import ClickHouse, clickhouse_front
-from collecting import wait_until
 from outages import late, store_away
-from support import Server, beacon
+from support import Server, beacon, wait_until
 from viewers import Audience
 
 OPTIONS = "--api-limit", "0", "--collect-limit", "0", "--settle-after", "0", "--settle-every", "1"

@@ -11,13 +11,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
-from collecting import wait_until
 from playhead.catalog import Catalog
 from playhead.cli import main
 from playhead.collect.refusals import Reason
 from postgres import PASSWORD, Postgres, postgres_server
 from refusing import assert_is_refusal, knows_media, loads
-from support import Server, TestAccount, assert_error, beacon, new_user
+from support import Server, TestAccount, assert_error, beacon, new_user, wait_until
 
 ACCOUNT = "/v1/stats/account"
 AWAY = "the catalog does not answer"

@@ -1,7 +1,6 @@
 """``playhead rollups rebuild``, and what a running server sums up by itself."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from click.testing import CliRunner
 
 from playhead.cli import main
 from playhead.store import Rollups, Settled, Store
-from support import Server, TestAccount, beacon, deliver, now_ms, session_id
+from support import Server, TestAccount, beacon, deliver, now_ms, session_id, wait_until
 
 HOUR_MS = 3_600_000
 SESSIONS = 20
@@ -41,10 +40,7 @@ def watched_yesterday(server: Server) -> TestAccount:
 
 
 def wait_until_summed_up(server: Server) -> None:
-    deadline = time.monotonic() + 20
-    while all(event["event"] != "settler.rolled_up" for event in server.events):
-        assert time.monotonic() < deadline, server.events[-5:]
-        time.sleep(0.02)
+    wait_until(lambda: server.said("settler.rolled_up"))
 
 
 def rebuilt(server: Server, *options: str) -> list[dict[str, object]]:

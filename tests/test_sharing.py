@@ -16,13 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickhouse import ClickHouse, new_database
-from collecting import wait_until
 from inhabited import Inhabited, assert_equal, everything
 from oracle import Oracle
 from playhead.catalog import Catalog
 from playhead.cli import main
 from postgres import Postgres
-from support import Server, TestAccount, beacon, now_ms, session_id
+from support import Server, TestAccount, beacon, now_ms, session_id, wait_until
 from worlds import World, in_any_world, worlds
 
 PROCESSES = 3

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from collecting import CLOSE, Collecting, collecting, request, wait_until
+from collecting import CLOSE, Collecting, collecting, request
 from playhead.catalog import Account, AccountChange, AddressMode, Catalog
 from playhead.cli import main
 from playhead.collect import signatures
@@ -25,7 +25,7 @@ from playhead.collect.refusals import Reason
 from playhead.signing import expiry_of, sign
 from refusing import assert_is_refusal, nothing_kept, post_batch, sums
 from signing import demand, demand_signatures, signed
-from support import Server, TestAccount, beacon, ndjson, now_ms, session_id
+from support import Server, TestAccount, beacon, ndjson, now_ms, session_id, wait_until
 
 DAY_S = 86_400
 NOT_SIGNED = (

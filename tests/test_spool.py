@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from playhead.spool import Entry, Spool, SpoolFullError, SpoolUnavailableError
 from playhead.spool.database import SpoolFile
+from support import wait_until
 
 LIMIT = 2**30
 
@@ -36,13 +37,6 @@ async def put(spool: Spool, *entries: Entry) -> None:
 
 def lines_of(spool: Spool) -> list[bytes]:
     return [line for frame in spool.read(10**9) for line in frame.body.split(b"\n")]
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_lines_come_back_in_order_and_none_waits_for_long(spool: Spool) -> None:
@@ -111,7 +105,7 @@ def test_a_great_deal_is_forgotten_bit_by_bit(
     frames = spool.read(10**9)
     spool.forget(frames[-1])
     assert spool.read(10**9) == []
-    until(lambda: spool.waiting == 0)
+    wait_until(lambda: spool.waiting == 0)
     assert len(deleted) >= 4
     assert max(deleted) < 3 * 2**20
     asyncio.run(put(spool, ("topic", b"next")))
@@ -133,7 +127,7 @@ def test_forgetting_goes_on_after_the_disk_failed(
         with pytest.raises(SpoolUnavailableError):
             asyncio.run(put(spool, ("topic", b"lost")))
         assert spool.waiting == 1
-    until(lambda: spool.waiting == 0)
+    wait_until(lambda: spool.waiting == 0)
 
 
 def test_a_full_spool_takes_nothing_until_the_store_has_some(tmp_path: Path) -> None:
@@ -143,7 +137,7 @@ def test_a_full_spool_takes_nothing_until_the_store_has_some(tmp_path: Path) -> 
         with pytest.raises(SpoolFullError):
             asyncio.run(put(spool, ("topic", b"x" * 200)))
         spool.forget(spool.read(10)[-1])
-        until(lambda: spool.waiting == 0)
+        wait_until(lambda: spool.waiting == 0)
         asyncio.run(put(spool, ("topic", b"x" * 200)))
     finally:
         spool.close()

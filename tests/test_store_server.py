@@ -9,11 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from clickhouse import PASSWORD, ClickHouse, clickhouse_front, new_database
-from collecting import wait_until
 from playhead.cli import main
 from playhead.store import QuestionTooHeavyError, Store, StoreUnavailableError
 from refusing import loads
-from support import Server, assert_error, beacon
+from support import Server, assert_error, beacon, wait_until
 
 CANNOT = "the store cannot answer"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from collecting import wait_until
+from support import wait_until
 
 # Of Debian's libzookeeper-java; it names the jars that it needs.
 _JAR = Path("/usr/share/java/zookeeper.jar")
