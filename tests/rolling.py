@@ -297,3 +297,28 @@ def settle_in(rooms: tuple[CutStore, Catalog]) -> House:
     account = catalog.accounts.create("Rolled")
     catalog.medias.register({(account.id, media): media for media in MEDIAS})
     return House(store, catalog, account.id, account.key)
+
+
+@contextmanager
+def eager_rooms(store_dsn: str, folder: Path) -> Iterator[tuple[CutStore, Catalog]]:
+    """After one media, who is new to the others is looked up at once, and now."""
+    with pytest.MonkeyPatch.context() as patch, rooms_in(store_dsn, folder) as rooms:
+        patch.setattr("playhead.store.newcomers._SEVERAL", 1)
+        patch.setattr(CutStore, "beside", lambda _, work: work())
+        yield rooms
+
+
+def watched_at(hour: int, number: int = 0, visitor: str = "a") -> Viewing:
+    return Viewing(
+        number=number,
+        version=1,
+        media=MEDIAS[0],
+        hour=hour,
+        shift_ms=0,
+        visitor=visitor,
+        played=True,
+        duration=DURATIONS[MEDIAS[0]][0],
+        pieces=((500, 9_000, 1),),
+        email="",
+        browser="Firefox",
+    )

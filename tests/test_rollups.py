@@ -5,7 +5,6 @@ The same store is asked twice after every step: with its roll-ups, and as if the
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from cutting import CutStore
 from playhead.catalog import Catalog
-from playhead.store import StoreUnavailableError
 from rolling import (
     DURATIONS,
     HOUR_MS,
@@ -21,8 +19,9 @@ from rolling import (
     ZONES,
     Step,
     Viewing,
-    rooms_in,
+    eager_rooms,
     settle_in,
+    watched_at,
 )
 
 
@@ -85,13 +84,7 @@ steps = st.lists(
 def rooms(
     store_dsn: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[CutStore, Catalog]]:
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        rooms_in(store_dsn, tmp_path_factory.mktemp("rollups")) as rooms,
-    ):
-        # After one media, who is new to the others is looked up at once, and now.
-        patch.setattr("playhead.store.newcomers._SEVERAL", 1)
-        patch.setattr(CutStore, "beside", lambda _, work: work())
+    with eager_rooms(store_dsn, tmp_path_factory.mktemp("rollups")) as rooms:
         yield rooms
 
 
@@ -158,53 +151,6 @@ def test_hour_after_hour_adds_up(rooms: tuple[CutStore, Catalog]) -> None:
         house.agrees()
 
 
-def test_an_hour_that_begins_for_many_accounts_leaves_the_drain_its_turns(
-    rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    houses = [settle_in(rooms) for _ in range(3)]
-    settler, now_ms = houses[0].settler, houses[0].now_ms + 60_000
-    for house in houses:
-        house.do(Step("deliver", viewings=(watched_at(-30),)))
-    monkeypatch.setattr("playhead.drain.settler._ACCOUNTS_FOR_S", 0.0)
-    turns = 0
-    while settler.check(now_ms):
-        # What comes between two accounts goes into the numbers, and late beacons are put right.
-        late = houses[turns % len(houses)]
-        late.settler = settler
-        late.do(Step("deliver", viewings=(watched_at(-31, number=turns),)))
-        late.agrees()
-        turns += 1
-    assert turns >= len(houses)
-    for house in houses:
-        house.agrees()
-        assert house.is_rolled_up()
-
-
-def test_an_account_that_cannot_be_settled_keeps_no_other_from_it(
-    rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    houses = [settle_in(rooms) for _ in range(3)]
-    broken, settler = houses[1], houses[0].settler
-    for house in houses:
-        house.do(Step("deliver", viewings=(watched_at(-30),)))
-    begin = settler._begin
-
-    def begin_or_fail(account: int, *rest: Any) -> None:
-        if account == broken.account:
-            raise StoreUnavailableError
-        begin(account, *rest)
-
-    monkeypatch.setattr(settler, "_begin", begin_or_fail)
-    failed = 0
-    for _ in range(20):
-        try:
-            settler.check(houses[0].now_ms + 60_000)
-        except StoreUnavailableError:
-            failed += 1
-    assert failed
-    assert [house.is_rolled_up() for house in houses] == [True, False, True]
-
-
 def test_who_is_new_stays_right_when_what_was_remembered_is_forgotten(
     rooms: tuple[CutStore, Catalog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,19 +161,3 @@ def test_who_is_new_stays_right_when_what_was_remembered_is_forgotten(
     for number in range(3, 9):
         house.do(Step("deliver", viewings=(watched_at(0, number=number, visitor=f"v{number}"),)))
         house.agrees()
-
-
-def watched_at(hour: int, number: int = 0, visitor: str = "a") -> Viewing:
-    return Viewing(
-        number=number,
-        version=1,
-        media=MEDIAS[0],
-        hour=hour,
-        shift_ms=0,
-        visitor=visitor,
-        played=True,
-        duration=DURATIONS[MEDIAS[0]][0],
-        pieces=((500, 9_000, 1),),
-        email="",
-        browser="Firefox",
-    )
