@@ -1,10 +1,22 @@
 """The newest sessions and visitors are found without looking at all, and none is overlooked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 import pytest
 
-from playhead.store import Batch, People, SessionFilter, Sessions, Store, VisitorFilter
+from playhead.store import (
+    Batch,
+    People,
+    Segment,
+    SessionFilter,
+    SessionKey,
+    Sessions,
+    Store,
+    VisitorFilter,
+    Watching,
+)
 from storing import session_id, session_row
 from support import now_ms
 
@@ -29,8 +41,12 @@ def store(store_dsn: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def people(store: Store) -> People:
-    now = now_ms()
+def now() -> int:
+    return now_ms()
+
+
+@pytest.fixture(scope="module")
+def people(store: Store, now: int) -> People:
     lines = []
     for number, (started, off, visitor) in enumerate(NEW + OLD):
         at = now + started + off
@@ -78,6 +94,57 @@ def test_any_page_of_sessions_is_the_beginning_of_all(
     assert after == whole[3 : 3 + limit]
     offset = people.session_keys(ACCOUNT, wanted, limit=limit, offset=2)
     assert offset == whole[2 : 2 + limit]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 25])
+@pytest.mark.parametrize("days", [None, 1, 28, 400, 600])
+@pytest.mark.parametrize("medias", [None, ("lesson-0",), ("lesson-0", "lesson-1"), ()])
+@pytest.mark.usefixtures("people")
+def test_any_page_of_a_segment_is_the_beginning_of_it(
+    store: Store,
+    now: int,
+    medias: tuple[str, ...] | None,
+    days: int | None,
+    limit: int,
+) -> None:
+    segment = Segment(medias, () if days is None else ((now - days * DAY_MS, now),), played=True)
+    whole = [
+        (now + started, session_id(now + started + off, number))
+        for number, (started, off, _) in enumerate(NEW + OLD)
+        if number % 3 != 2
+        and (medias is None or f"lesson-{number % 2}" in medias)
+        and (days is None or started >= -days * DAY_MS)
+    ]
+    whole.sort(reverse=True)
+    watching = Watching(store)
+
+    def page(after: SessionKey | None = None) -> list[tuple[int, UUID]]:
+        keys = watching.session_keys(ACCOUNT, segment, limit=limit, after=after)
+        return [(started, session) for started, session, _ in keys]
+
+    assert page() == whole[:limit]
+    if whole:
+        first = watching.session_keys(ACCOUNT, segment, limit=1)[0]
+        assert page(after=first) == whole[1 : 1 + limit]
+
+
+@pytest.mark.parametrize(("days", "looks"), [(1, 1), (28, 1), (400, 2)])
+@pytest.mark.usefixtures("people")
+def test_what_began_within_a_month_is_all_found_at_the_first_look(
+    store: Store, now: int, monkeypatch: pytest.MonkeyPatch, days: int, looks: int
+) -> None:
+    watching, segment = Watching(store), Segment(("lesson-0",), ((now - days * DAY_MS, now),))
+    watching.session_keys(ACCOUNT, segment, limit=100)  # the weeks are known from here on
+    asked = []
+
+    def ask(store: Store, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        asked.append(sql)
+        return asking(store, sql, parameters)
+
+    asking = Store.ask
+    monkeypatch.setattr(Store, "ask", ask)
+    assert watching.session_keys(ACCOUNT, segment, limit=100)
+    assert len(asked) == looks
 
 
 @pytest.mark.parametrize("limit", range(1, 28))

@@ -20,7 +20,7 @@ from playhead.store.details import (
 )
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
 from playhead.store.intervals import Interval, within
-from playhead.store.recent import FAR_MS, OF_THESE_VISITORS, OF_THIS_VISITOR, Recent, Window
+from playhead.store.recent import OF_THESE_VISITORS, OF_THIS_VISITOR, Recent, Window, span_of
 from playhead.store.visitors import SummedUp, VisitorPart, Visitors
 
 VisitorKey = tuple[int, int, str]
@@ -187,8 +187,8 @@ class People:
             sql = _VISITOR_KEYS % ("", window.condition, having)
             return self._visitor_keys(sql, parameters | window.parameters)
 
-        start_ms = after[0] if after else FAR_MS
-        return self._recent.newest(account, start_ms, parameters["limit"], ask)
+        span = span_of((), after[0] if after else None)
+        return self._recent.newest(account, span, parameters["limit"], ask)
 
     def _visitor_keys(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorKey]:
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
@@ -282,18 +282,14 @@ class People:
             condition, key = behind(after)
             conditions.append(condition)
             parameters |= key
-        start_ms = None
-        if not wanted.visitor:
-            start_ms = min(
-                (wanted.times[-1][1] if wanted.times else FAR_MS, after[0] if after else FAR_MS)
-            )
+        span = None if wanted.visitor else span_of(wanted.times, after[0] if after else None)
         return self._recent.sessions(
             account,
             conditions,
             parameters,
             limit=limit,
             offset=offset,
-            start_ms=start_ms,
+            span=span,
             are_few=bool(wanted.media),
         )
 

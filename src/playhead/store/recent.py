@@ -14,10 +14,14 @@ from msgspec import Struct
 from playhead.store.changes import FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
 from playhead.store.fragments import ORDER, SessionKey
+from playhead.store.intervals import Interval
 
 Row = TypeVar("Row")
 
-FAR_MS: Final = 2**62
+Span = tuple[int, int]
+"""From an instant to another, both inclusive, in ms since 1970."""
+
+_FAR_MS: Final = 2**62
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
 _SHORT_MS: Final = 2 * _HOUR_MS
@@ -77,7 +81,7 @@ class Recent:
         *,
         limit: int,
         offset: int = 0,
-        start_ms: int | None = None,
+        span: Span | None = None,
         are_few: bool = False,
     ) -> list[SessionKey]:
         """Sessions that meet some conditions, newest first.
@@ -88,7 +92,7 @@ class Recent:
             parameters: of the conditions.
             limit: at most so many.
             offset: leave out so many first.
-            start_ms: nothing that started later is wanted, and enough sessions meet the
+            span: when all of them started (:func:`span_of`), and enough sessions meet the
                 conditions that the newest are soon found; None: no such promise.
             are_few: not most of them do, so nobody looks for them among those of a day.
         """
@@ -101,38 +105,38 @@ class Recent:
             return [(row[0], row[1], row[2]) for row in rows]
 
         windows = _WINDOWS_MS[-1:] if are_few else _WINDOWS_MS
-        found = None if start_ms is None else self.newest(account, start_ms, limit, ask, windows)
+        found = None if span is None else self.newest(account, span, limit, ask, windows)
         return ask(None) if found is None else found
 
     def newest(
         self,
         account: int,
-        start_ms: int,
+        span: Span,
         wanted: int,
         ask: Callable[[Window], list[Row]],
         windows_ms: Sequence[int] = _WINDOWS_MS,
     ) -> list[Row] | None:
-        """The newest of what is asked for, from a moment (ms) on backwards.
+        """The newest of what is asked for, from the end of a span on backwards.
 
         None when there are fewer of them in some weeks than are wanted, so all is to be read.
 
         Args:
             account: numeric id.
-            start_ms: nothing that started later is wanted.
+            span: nothing that started before or after it is wanted.
             wanted: how many.
             ask: finds the newest of those within a window.
             windows_ms: how far back to look, in turn.
         """
         now_ms = time.time_ns() // 1_000_000
-        start_ms = min(start_ms, now_ms)
+        begin_ms, end_ms = span[0], min(span[1], now_ms)
         hour = now_ms // _HOUR_MS
         for length_ms in windows_ms:
             # Asking for nothing takes as long as asking for a day of few sessions.
             if length_ms == _SHORT_MS and self._too_short.get(account) == hour:
                 continue
-            since_ms = (start_ms - length_ms) // _HOUR_MS * _HOUR_MS
+            since_ms = (end_ms - length_ms) // _HOUR_MS * _HOUR_MS
             rows = self._within(account, since_ms, ask)
-            if len(rows) == wanted:
+            if len(rows) == wanted or since_ms <= begin_ms:
                 return rows
             if length_ms == _SHORT_MS:
                 self._too_short[account] = hour
@@ -162,6 +166,17 @@ class Recent:
     def _weeks_since(self, account: int, since_ms: int) -> list[str]:
         rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
         return [row[0] for row in rows]
+
+
+def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
+    """When sessions of some intervals started that are behind another one in the list.
+
+    Args:
+        times: the intervals; empty for all time.
+        after_ms: when the other one started; None: there is none.
+    """
+    end_ms = times[-1][1] if times else _FAR_MS
+    return times[0][0] if times else -_FAR_MS, end_ms if after_ms is None else min(end_ms, after_ms)
 
 
 def _window(since_ms: int, weeks: list[str]) -> Window:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import SessionKey, behind
-from playhead.store.recent import FAR_MS, Recent
+from playhead.store.recent import Recent, span_of
 from playhead.store.segments import Segment, in_segment
 
 _GOOD_FOR_MS: Final = 600_000
@@ -160,16 +160,18 @@ class Watching:
         """
         condition, parameters = in_segment(account, segment)
         conditions = [condition]
-        start_ms = None
-        if segment == Segment(times=segment.times, played=segment.played):
-            start_ms = segment.times[-1][1] if segment.times else FAR_MS
         if after is not None:
             further, key = behind(after)
             conditions.append(further)
             parameters |= key
-            start_ms = None if start_ms is None else min(start_ms, after[0])
+        enough = segment == Segment(segment.medias, segment.times, played=segment.played)
         return self._recent.sessions(
-            account, conditions, parameters, limit=limit, start_ms=start_ms
+            account,
+            conditions,
+            parameters,
+            limit=limit,
+            span=span_of(segment.times, after[0] if after else None) if enough else None,
+            are_few=segment.medias is not None,
         )
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
