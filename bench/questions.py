@@ -241,7 +241,11 @@ class Asker:
 
     def ask(self, question: Question) -> float:
         """Ask and give the ms that it took until the whole answer was there."""
-        path = f"{question.path(self._draw)}&_={next(self._numbers)}".replace("?&", "?")
+        return self.ask_for(question.path(self._draw))
+
+    def ask_for(self, address: str) -> float:
+        """The same of an address with a question mark in it."""
+        path = f"{address}&_={next(self._numbers)}".replace("?&", "?")
         began = time.perf_counter()
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()

@@ -17,7 +17,7 @@ from bench import report
 from bench.part import Found, Given
 from bench.questions import Asker, Question, beacons_arriving, seed_questions
 from bench.servers import Running, serving
-from bench.stores import scratch_folder, stored
+from bench.stores import MEDIAS, media_id, scratch_folder, stored
 
 _SESSIONS = 1_000_000
 _PER_SECOND = 200
@@ -59,6 +59,7 @@ def soak(console: Console, given: Given) -> Found:
                 serving(copy, store.keys()) as server,
                 beacons_arriving(server, _PER_SECOND, _OF_SESSION),
             ):
+                _ask_about_every_media(server)
                 samples = []
                 for sample in _samples(server, copy, seed_questions(store), given.soak_s):
                     samples.append(sample)
@@ -67,9 +68,18 @@ def soak(console: Console, given: Given) -> Found:
     head = ["what", "first third", "last third", "slope, an hour", "lowest to highest"]
     said = (
         f"{given.soak_s} s, {_PER_SECOND} beacons a second, {_OF_SESSION} of a session; the first"
-        f" {_warm_up(samples):.0f} s are left out."
+        f" {_warm_up(samples):.0f} s are left out, and before them every media was asked about."
     )
     return Found({"soak": [*report.table(head, rows), "", said]}, {"soak": samples})
+
+
+def _ask_about_every_media(server: Running) -> None:
+    """What is remembered of a media from its first question on is no growth."""
+    asker = Asker(server)
+    for number in range(MEDIAS):
+        media = f"/v1/stats/medias/{media_id(number)}"
+        for path in (f"{media}.json?", f"{media}/by_date.json?", f"{media}/engagement.json?"):
+            asker.ask_for(path)
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
