@@ -1,11 +1,15 @@
 """Rows of the store, for tests that need no collector."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
+import pytest
 
 from playhead.rows import SessionRow
+from playhead.store import schema, tables
 
 _NOTHING: Final[dict[str, Any]] = {
     **dict.fromkeys(("duration", "watched_seconds", "covered_seconds", "rate"), 0.0),
@@ -25,3 +29,13 @@ def session_row(**fields: Any) -> bytes:
     """A row of ``sessions`` as the drain inserts it; what is not given is empty or 0."""
     known = _NOTHING | fields
     return msgspec.json.encode([known.get(name, "") for name in SessionRow.__struct_fields__])
+
+
+@contextmanager
+def as_of_version(version: int) -> Iterator[None]:
+    """A new store has the tables of an earlier Playhead, as its steps made them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "STEPS", schema.STEPS[:version])
+        patch.setattr(tables, "VERSION", 0)
+        patch.setattr(tables, "TABLES", ())
+        yield

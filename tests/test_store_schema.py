@@ -17,7 +17,7 @@ from playhead.store import (
     VisitorFilter,
     schema,
 )
-from storing import session_id, session_row
+from storing import as_of_version, session_id, session_row
 
 ACCOUNT, AT_MS = 7, 1_790_000_000_000
 WITHOUT_IDENTIFIED = 7
@@ -36,11 +36,8 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-def test_who_said_their_email_before_an_update_is_found_after_it(
-    own_store_dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "STEPS", schema.STEPS[:WITHOUT_IDENTIFIED])
+def test_who_said_their_email_before_an_update_is_found_after_it(own_store_dsn: str) -> None:
+    with as_of_version(WITHOUT_IDENTIFIED):
         earlier = Store.open(own_store_dsn)
         _insert_as_before(earlier, _row(1, 1, "before@example.com"), _row(2, 1, ""))
         earlier.close()
@@ -56,8 +53,7 @@ def test_sessions_of_an_earlier_table_are_the_same_after_an_update_however_often
     own_store_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd_rows = [_odd_row(number, **odd) for number, odd in enumerate(ODD)]
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "STEPS", schema.STEPS[:WITHOUT_SHORT_COLUMNS])
+    with as_of_version(WITHOUT_SHORT_COLUMNS):
         earlier = Store.open(own_store_dsn)
         _insert_as_before(earlier, *odd_rows)
         before = _everything(earlier)

@@ -1,6 +1,6 @@
-"""The store's tables as their steps leave them, to be made at once where none of them are.
+"""The store's tables as their steps leave them, made at once where none of them are.
 
-A cluster's begin with these. A single server takes the steps (schema.py), which a test holds
+The steps (schema.py) bring the tables of an earlier Playhead to where these are, which a test holds
 against this list; what the tables are for is said there.
 """
 

@@ -72,7 +72,7 @@ class _Upgrading:
         return found
 
     def take_steps(self) -> None:
-        if self._cluster and not self.version():
+        if not self.version():
             self._take(tables.VERSION, tables.TABLES)
         for number, statements in enumerate(schema.STEPS[(at := self.version()) :], start=at + 1):
             self._take(number, statements)
