@@ -27,16 +27,24 @@ def test_an_hour_that_begins_for_many_accounts_leaves_the_drain_its_turns(
     for house in houses:
         house.do(Step("deliver", viewings=(watched_at(-30),)))
     monkeypatch.setattr("playhead.drain.settler._ACCOUNTS_FOR_S", 0.0)
-    turns = 0
+    turns: list[list[int]] = [[]]
+    settle = settler._settle
+
+    def note_and_settle(account: int, *rest: Any) -> None:
+        turns[-1].append(account)
+        settle(account, *rest)
+
+    monkeypatch.setattr(settler, "_settle", note_and_settle)
     while settler.check(now_ms):
-        if turns < 2 * len(houses):
+        if len(turns) <= 2 * len(houses):
             # What comes between two accounts goes into the numbers, and late beacons are put right.
-            late = houses[turns % len(houses)]
+            late = houses[len(turns) % len(houses)]
             late.settler = settler
-            late.do(Step("deliver", viewings=(watched_at(-31, number=turns),)))
+            late.do(Step("deliver", viewings=(watched_at(-31, number=len(turns)),)))
             late.agrees()
-        turns += 1
-    assert turns >= len(houses)
+        turns.append([])
+    assert {account for turn in turns for account in turn} == {house.account for house in houses}
+    assert max(map(len, turns)) == 1
     for house in houses:
         house.agrees()
         assert house.is_rolled_up()
