@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from pages.desk import SOON_MS, Desk
 from pages.house import House
@@ -133,4 +133,20 @@ def test_the_embed_code_works_and_the_page_sees_its_first_beacon(admin: Desk, pl
     expect(snippet).to_contain_text(f'src="{admin.url}/tracker.js"')
     expect(page.get_by_text("Waiting for the first beacon")).to_be_visible()
     place.deliver([{"media": "fresh", "watched": [[0, 2, 1]]}])
+    expect(page.get_by_text("Received: it works")).to_be_visible(timeout=SOON_MS)
+
+
+def test_a_beacon_that_is_quicker_than_the_first_answer_is_seen(admin: Desk, place: House) -> None:
+    page, held = admin.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/insights/live*", hold)
+    page.goto("/settings/embed")
+    expect(page.get_by_text("Waiting for the first beacon")).to_be_visible()
+    place.deliver([{"media": "quick", "watched": [[0, 2, 1]]}])
+    for route in held:
+        route.continue_()
+    page.unroute("**/insights/live*")
     expect(page.get_by_text("Received: it works")).to_be_visible(timeout=SOON_MS)

@@ -1,6 +1,6 @@
 /** Waits for a beacon of a media, and says what may be wrong when none comes. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { useChanged } from "../../api/changes.ts";
 import { useLive } from "../../api/queries.ts";
@@ -14,11 +14,15 @@ const seconds = (from: string, to: string): number => (Date.parse(to) - Date.par
 
 export const FirstBeacon = ({ media, domains }: { media: string; domains: string[] }) => {
   const live = useLive(media ? { media_id: media } : {});
-  // By the server's clock, which also wrote when the beacon came: the browser's may be off.
+  // By the server's clock, which also wrote when the beacon came: the browser's may be off. What
+  // came while the server was asked for the first time counts.
+  const opened = useRef(performance.now());
   const [began, setBegan] = useState<string | undefined>();
   const { at: now, last_beacon_at: last } = (live.isFetchedAfterMount && live.data) || {};
   useEffect(() => {
-    if (began === undefined && now !== undefined) setBegan(now);
+    if (began !== undefined || now === undefined) return;
+    const open = performance.now() - opened.current;
+    setBegan(new Date(Date.parse(now) - open).toISOString());
   }, [began, now]);
   const about = media ? (
     <>
