@@ -77,9 +77,8 @@ def _ask_about_every_media(server: Running) -> None:
     """What is remembered of a media from its first question on is no growth."""
     asker = Asker(server)
     for number in range(MEDIAS):
-        media = f"/v1/stats/medias/{media_id(number)}"
-        for path in (f"{media}.json?", f"{media}/by_date.json?", f"{media}/engagement.json?"):
-            asker.ask_for(path)
+        for what in ("", "/by_date", "/engagement"):
+            asker.ask_for(f"/v1/stats/medias/{media_id(number)}{what}.json?")
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:

@@ -27,7 +27,7 @@ from playhead.store import (
     schema,
     upgrading,
 )
-from storing import session_id, session_row
+from storing import as_of_version, session_id, session_row
 from support import Server, beacon, deliver, now_ms, wait_until
 from worlds import World, in_any_world, worlds
 
@@ -204,8 +204,7 @@ def test_who_was_killed_while_it_made_the_tables_is_replaced(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upgrading, "GONE_AFTER_S", 0.3)
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "STEPS", ())
+    with as_of_version(0):
         left = Store.open(dsn)
     left.change("CREATE TABLE upgrading (since DateTime) ENGINE = MergeTree ORDER BY since", {})
     left.close()

@@ -18,9 +18,16 @@ from playhead.store.details import (
     details_of,
     parameters_of,
 )
-from playhead.store.fragments import ORDER, USED_FORM, SessionKey, behind
+from playhead.store.fragments import ORDER, USED_FORM, SessionKey
 from playhead.store.intervals import Interval, within
-from playhead.store.recent import OF_THESE_VISITORS, OF_THIS_VISITOR, Recent, Window, span_of
+from playhead.store.recent import (
+    OF_THESE_VISITORS,
+    OF_THIS_VISITOR,
+    Recent,
+    Sought,
+    Window,
+    span_of,
+)
 from playhead.store.visitors import SummedUp, VisitorPart, Visitors
 
 VisitorKey = tuple[int, int, str]
@@ -278,20 +285,14 @@ class People:
             after: only those that come after this one in the list.
         """
         conditions, parameters = _session_conditions(account, wanted)
-        if after is not None:
-            condition, key = behind(after)
-            conditions.append(condition)
-            parameters |= key
-        span = None if wanted.visitor else span_of(wanted.times, after[0] if after else None)
-        return self._recent.sessions(
-            account,
+        sought = Sought(
             conditions,
             parameters,
-            limit=limit,
-            offset=offset,
-            span=span,
+            wanted.times,
+            are_enough=not wanted.visitor,
             are_few=bool(wanted.media),
         )
+        return self._recent.sessions(account, sought, limit=limit, offset=offset, after=after)
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
         """What is known of some sessions, named by session id and media, in no order."""

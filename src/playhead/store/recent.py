@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from playhead.store.changes import FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
-from playhead.store.fragments import ORDER, SessionKey
+from playhead.store.fragments import ORDER, SessionKey, behind
 from playhead.store.intervals import Interval
 
 Row = TypeVar("Row")
@@ -58,6 +58,21 @@ class Window(Struct, frozen=True):
     parameters: dict[str, Any]
 
 
+class Sought(Struct, frozen=True):
+    """Which sessions, and what is known of how many there are.
+
+    ``conditions``, with their ``parameters``, hold the account's and that of ``times``, which are
+    empty for all time. ``are_enough``: so many meet them that the newest are soon found.
+    ``are_few``: not most of them do, so nobody looks for them among those of a day.
+    """
+
+    conditions: Sequence[str]
+    parameters: Mapping[str, Any]
+    times: Sequence[Interval] = ()
+    are_enough: bool = True
+    are_few: bool = False
+
+
 class _Weeks(Struct):
     """The names of weeks, as they were at a mark."""
 
@@ -76,27 +91,27 @@ class Recent:
     def sessions(
         self,
         account: int,
-        conditions: Sequence[str],
-        parameters: Mapping[str, Any],
+        sought: Sought,
         *,
         limit: int,
         offset: int = 0,
-        span: Span | None = None,
-        are_few: bool = False,
+        after: SessionKey | None = None,
     ) -> list[SessionKey]:
-        """Sessions that meet some conditions, newest first.
+        """Sessions that are sought, newest first.
 
         Args:
             account: numeric id.
-            conditions: the account's among them.
-            parameters: of the conditions.
+            sought: which of them.
             limit: at most so many.
             offset: leave out so many first.
-            span: when all of them started (:func:`span_of`), and enough sessions meet the
-                conditions that the newest are soon found; None: no such promise.
-            are_few: not most of them do, so nobody looks for them among those of a day.
+            after: only those that come after this one in the list.
         """
-        page = {**parameters, "limit": limit, "offset": offset}
+        conditions = [*sought.conditions]
+        page = {**sought.parameters, "limit": limit, "offset": offset}
+        if after is not None:
+            further, key = behind(after)
+            conditions.append(further)
+            page |= key
 
         def ask(window: Window | None) -> list[SessionKey]:
             more = [window.condition] if window else []
@@ -104,8 +119,11 @@ class Recent:
             rows = self._store.ask(sql, page | (window.parameters if window else {}))
             return [(row[0], row[1], row[2]) for row in rows]
 
-        windows = _WINDOWS_MS[-1:] if are_few else _WINDOWS_MS
-        found = None if span is None else self.newest(account, span, limit, ask, windows)
+        if not sought.are_enough:
+            return ask(None)
+        windows = _WINDOWS_MS[-1:] if sought.are_few else _WINDOWS_MS
+        span = span_of(sought.times, after[0] if after else None)
+        found = self.newest(account, span, limit, ask, windows)
         return ask(None) if found is None else found
 
     def newest(

@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
-from playhead.store.fragments import SessionKey, behind
-from playhead.store.recent import Recent, span_of
+from playhead.store.fragments import SessionKey
+from playhead.store.recent import Recent, Sought
 from playhead.store.segments import Segment, in_segment
 
 _GOOD_FOR_MS: Final = 600_000
@@ -159,20 +159,14 @@ class Watching:
             after: only those that come after this one in the list.
         """
         condition, parameters = in_segment(account, segment)
-        conditions = [condition]
-        if after is not None:
-            further, key = behind(after)
-            conditions.append(further)
-            parameters |= key
-        enough = segment == Segment(segment.medias, segment.times, played=segment.played)
-        return self._recent.sessions(
-            account,
-            conditions,
+        sought = Sought(
+            [condition],
             parameters,
-            limit=limit,
-            span=span_of(segment.times, after[0] if after else None) if enough else None,
+            segment.times,
+            are_enough=segment == Segment(segment.medias, segment.times, played=segment.played),
             are_few=segment.medias is not None,
         )
+        return self._recent.sessions(account, sought, limit=limit, after=after)
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
