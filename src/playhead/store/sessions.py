@@ -55,8 +55,9 @@ class Batch:
     def before(self, account: int, until_ms: int) -> list[Late]:
         """The rows of an account with a time in their id from before a moment."""
         found = []
+        theirs = b"[%d" % account
         for of, _, at, line in _starts(self._pieces):
-            if int(of) == account and int(at) < until_ms:
+            if of == theirs and int(at) < until_ms:
                 row = msgspec.json.decode(line)
                 found.append(Late(row[_MEDIA], row[_SESSION_MS], row[_SESSION], row[_VISITOR]))
         return found
@@ -68,19 +69,22 @@ def _earliest(pieces: Sequence[bytes]) -> dict[tuple[int, str], int]:
         at_ms = int(at)
         if found.get((account, media), at_ms) >= at_ms:
             found[account, media] = at_ms
-    return {(int(account), media.decode()): at_ms for (account, media), at_ms in found.items()}
+    return {
+        (int(account[1:]), media[1:-1].decode()): at_ms for (account, media), at_ms in found.items()
+    }
 
 
 def _starts(pieces: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-    """Account, media and time in the id of each row, and the row itself.
+    """Account, media and time in the id of each row as they are written, and the row itself.
 
-    The ids of medias have neither commas nor quotes in them. A regular expression would take four
-    times as long, and holds up every other thread for the length of a piece.
+    The first begins with a bracket, the second has quotes around it; the ids of medias have neither
+    commas nor quotes in them. A regular expression would take three times as long or more, and
+    holds up every other thread for the length of a piece.
     """
     for piece in pieces:
         for line in piece.split(b"\n"):
             account, media, at, _ = line.split(b",", 3)
-            yield account[1:], media[1:-1], at, line
+            yield account, media, at, line
 
 
 class Sessions:
