@@ -54,6 +54,7 @@ class Store:
         self.cluster = cluster
         """Where the tables are, if not on a single server."""
         self.changes = Changes(alone=alone)
+        self._damaged: set[str] = set()
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
         # The drain has a client of its own, so that questions never hold up beacons.
@@ -166,9 +167,8 @@ class Store:
                     # Unlike a command, what is asked raw has room for any number of parameters.
                     self._inserter.raw_query(sql, parameters=dict(parameters))
             except StoreUnavailableError as error:
-                if self.changes.alone:
-                    # Whoever runs it does so again, then without the part.
-                    detach_damaged(self._inserter, error.__cause__)
+                # Whoever runs it does so again, then without the part.
+                self._goes_on_without_a_part(self._inserter, error)
                 raise
 
     def change(self, sql: str, parameters: Mapping[str, Any]) -> None:
@@ -183,6 +183,10 @@ class Store:
         """
         for statement in self.cluster.statements(sql) if self.cluster else [sql]:
             self.run(statement, parameters)
+
+    def is_whole(self, table: str) -> bool:
+        """Whether no part of a table turned out to be damaged since it was opened."""
+        return table not in self._damaged
 
     def clock(self) -> tuple[int, int]:
         """When the newest session was received (0: there is none), and what time it is, in ms.
@@ -253,9 +257,15 @@ class Store:
                 with named_failures():
                     return client.query(sql, parameters=dict(parameters)).result_rows
             except StoreUnavailableError as error:
-                if not self.changes.alone or not detach_damaged(client, error.__cause__):
+                if not self._goes_on_without_a_part(client, error):
                     raise
         raise StoreUnavailableError("the store cannot answer")
+
+    def _goes_on_without_a_part(self, client: Client, error: StoreUnavailableError) -> bool:
+        table = detach_damaged(client, error.__cause__) if self.changes.alone else None
+        if table:
+            self._damaged.add(table)
+        return table is not None
 
     @contextmanager
     def _a_client(self) -> Iterator[Client]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 SHARDED_BY: Final = {
     # The newest beacon of a session wins within a shard, so all of them have to be in it.
     "sessions": "sipHash64(session_b)",
+    "recent_sessions": "sipHash64(session_b)",
     # Beside its session, whose `session_b` is the second half of the id.
     "identified": "sipHash64(toUInt64(bitAnd(toUInt128(session), 18446744073709551615)))",
     "bot_sessions": "sipHash64(session)",

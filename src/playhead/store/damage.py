@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from playhead.log import get_logger
-from playhead.store import schema
+from playhead.store import recent_table, schema
 from playhead.store.client import Store
 
 _log = get_logger("store")
@@ -22,8 +22,11 @@ SELECT table, name, path FROM system.detached_parts
 WHERE database = currentDatabase() ORDER BY table, name
 """
 # Made of sessions; the settler makes the first three anew when there are none.
-_EMPTY: Final = tuple(
-    f"TRUNCATE TABLE {table}" for table in ("rollups", "audience", "visitors", "identified")
+_DERIVED: Final = ("rollups", "audience", "visitors", "identified", recent_table.TABLE)
+_MAKE_ANEW: Final = (
+    *(f"TRUNCATE TABLE {table}" for table in _DERIVED),
+    schema.FIND_IDENTIFIED,
+    recent_table.FILL,
 )
 
 
@@ -50,7 +53,7 @@ def put_aside(store: Store, folder: Path) -> list[PutAside]:
     found = store.work(_DETACHED, {})
     if not found:
         return []
-    for statement in (*_EMPTY, schema.FIND_IDENTIFIED):
+    for statement in _MAKE_ANEW:
         store.run(statement, {})
     gone = []
     for table, part, path in found:

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.recent import ALL_SESSIONS, RECENT_SESSIONS, first_recent_id
 
 
 class SessionDetails(Struct, frozen=True):
@@ -55,6 +56,7 @@ class WholeSession(SessionDetails, frozen=True):
 
 
 AnyDetails = TypeVar("AnyDetails", bound=SessionDetails)
+_Named = tuple[UUID, str]
 
 IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
   AND media IN {medias:Array(String)}
@@ -63,19 +65,21 @@ IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
 """
 """A condition for some sessions, and maybe some more (:func:`parameters_of`)."""
 
-# A hundred rows lie in almost as many granules, one after the other for a single processor: two
-# questions for half of them each are sooner done than one that the engine shares out.
 _DETAILS: Final = f"""
 SELECT %s
-FROM sessions FINAL
+FROM %s
 WHERE {IN_THESE_SESSIONS}
 SETTINGS max_threads = 1
 """
+# Rows of a media lie together in the order of medias, those of many in the order of time.
+_MANY_MEDIAS: Final = 8
+# What lies apart is read one after the other by a single processor: two questions for half of the
+# rows each are sooner done than one that the engine shares out.
 _WORTH_SHARING: Final = 20
 
 
 def details_of(
-    details: type[AnyDetails], store: Store, account: int, keys: Sequence[tuple[UUID, str]]
+    details: type[AnyDetails], store: Store, account: int, keys: Sequence[_Named]
 ) -> list[AnyDetails]:
     """What is known of some sessions, named by session id and media, in no order.
 
@@ -84,20 +88,39 @@ def details_of(
     """
     if not keys:
         return []
-    sql = _DETAILS % ", ".join(details.__struct_fields__)
+    columns = ", ".join(details.__struct_fields__)
 
-    def read(some: Sequence[tuple[UUID, str]]) -> list[AnyDetails]:
-        return [details(*row) for row in store.ask(sql, parameters_of(account, some))]
+    def read(some: Sequence[_Named], among: str = ALL_SESSIONS) -> list[AnyDetails]:
+        answer = store.ask(_DETAILS % (columns, among), parameters_of(account, some))
+        return [details(*row) for row in answer]
 
-    if len(keys) < _WORTH_SHARING:
-        found = read(keys)
+    near, far = _by_where_they_lie(store, keys)
+    if near and far:
+        one, other = store.at_once(lambda: read(near, RECENT_SESSIONS), lambda: read(far))
+        found = one + other
+    elif near:
+        found = read(near, RECENT_SESSIONS)
+    elif len(far) < _WORTH_SHARING:
+        found = read(far)
     else:
-        # As they lie, so that no granule is read twice.
-        lying, half = sorted(keys, key=lambda key: (key[1], key[0])), len(keys) // 2
-        one, other = store.at_once(lambda: read(lying[:half]), lambda: read(lying[half:]))
+        half = len(far) // 2
+        one, other = store.at_once(lambda: read(far[:half]), lambda: read(far[half:]))
         found = one + other
     wanted = set(keys)
     return [row for row in found if (row.session, row.media) in wanted]
+
+
+def _by_where_they_lie(
+    store: Store, keys: Sequence[_Named]
+) -> tuple[Sequence[_Named], Sequence[_Named]]:
+    """Those that are best read in the order of time, and the others in the order of medias."""
+    # In that order, so that no granule is read twice.
+    lying = sorted(keys, key=lambda key: (key[1], key[0]))
+    first = first_recent_id(store)
+    near = [key for key in lying if time_of(key[0]) >= first]
+    if len({media for _, media in near}) < _MANY_MEDIAS:
+        return [], lying
+    return near, [key for key in lying if time_of(key[0]) < first]
 
 
 def parameters_of(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, Any]:
@@ -106,6 +129,11 @@ def parameters_of(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, A
     return {
         "account": account,
         "medias": sorted(set(medias)),
-        "times": sorted({session.int >> 80 for session in sessions}),
+        "times": sorted({time_of(session) for session in sessions}),
         "sessions": sorted(map(str, set(sessions))),
     }
+
+
+def time_of(session: UUID) -> int:
+    """The time (ms) in a session's id."""
+    return session.int >> 80

@@ -27,8 +27,8 @@ _MAKE_LIST: Final = "CREATE TABLE erasing (name String) ENGINE = MergeTree ORDER
 _FILL_LIST: Final = "INSERT INTO erasing SELECT arrayJoin({names:Array(String)})"
 _DROP_LIST: Final = "DROP TABLE IF EXISTS erasing SYNC"
 
-_WITH_MEDIA: Final = ("sessions", "identified", "bot_sessions")
-_WITH_VISITORS: Final = ("sessions", "identified")
+_WITH_VISITORS: Final = ("sessions", "recent_sessions", "identified")
+_WITH_MEDIA: Final = (*_WITH_VISITORS, "bot_sessions")
 _DERIVED: Final = ("rollups", "audience", "visitors")
 _ALL: Final = (*_WITH_MEDIA, *_DERIVED)
 

@@ -32,6 +32,7 @@ class Expiring:
     def delete_before(self, account: int, before_ms: int) -> None:
         """Delete them; nothing that is summed up may be read then."""
         parameters = {"account": account, "before": before_ms}
-        self._store.change(_DELETE % "sessions", parameters)
+        for table in ("sessions", "recent_sessions"):
+            self._store.change(_DELETE % table, parameters)
         self._store.change(_IDENTIFIED, parameters)
         self._store.changes.settled(account)

@@ -41,12 +41,12 @@ _READ: Final = "SELECT %s FROM %s FINAL WHERE %s"
 # As a text, because a hash of values is none where one of them is null.
 _DIGEST: Final = "SELECT count(), sum(sipHash64(toString(tuple(%s)))) FROM %s FINAL WHERE %s"
 _DELETE: Final = "ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 2"
-# What says who visitors are is filled while sessions come in, and goes when they go.
+# What is filled while sessions come in goes when they go.
 _OF_PIECE: Final[dict[Kept, tuple[str, ...]]] = {
-    "sessions": ("sessions", "identified"),
+    "sessions": ("sessions", "recent_sessions", "identified"),
     "bot_sessions": ("bot_sessions",),
 }
-_DERIVED: Final = ("identified", "rollups", "audience", "visitors")
+_DERIVED: Final = ("recent_sessions", "identified", "rollups", "audience", "visitors")
 _OF_OTHERS: Final = "NOT has({accounts:Array(UInt32)}, account_id)"
 
 _ACCOUNTS: Final = """

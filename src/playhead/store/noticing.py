@@ -19,8 +19,8 @@ _CHECK_PART: Final = "CHECK TABLE %s PART '%s' SETTINGS check_query_single_value
 _DETACH: Final = "ALTER TABLE %s DETACH PART '%s'"
 
 
-def detach_damaged(client: Client, error: BaseException | None) -> bool:
-    """Let the engine go on without the part that an error is about; False: it is about none.
+def detach_damaged(client: Client, error: BaseException | None) -> str | None:
+    """Let the engine go on without the part that an error is about, of this table; None: of none.
 
     A check has to find the part damaged, too: nothing goes because of a disk that was full or a
     question that was too heavy.
@@ -31,15 +31,15 @@ def detach_damaged(client: Client, error: BaseException | None) -> bool:
     """
     named = _PART.search(str(error))
     if named is None or not isinstance(error, DriverError) or code_of(error) not in _OF_DAMAGE:
-        return False
+        return None
     part, table = named[1], named[2]
     which = {"table": table, "part": part}
     try:
         if str(client.command(_CHECK_PART % (table, part))) == "1":
-            return False
+            return None
         client.command(_DETACH % (table, part))
     except DriverError as failed:
         _log.error("store.damaged_part_stays", **which, error=str(failed)[:1000])
-        return False
+        return None
     _log.error("store.damaged", **which, advice="restart, so that all is summed up without it")
-    return True
+    return table

@@ -21,11 +21,14 @@ from playhead.store.details import (
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey
 from playhead.store.intervals import Interval, within
 from playhead.store.recent import (
+    ALL_SESSIONS,
     OF_THESE_VISITORS,
     OF_THIS_VISITOR,
+    RECENT_SESSIONS,
     Recent,
     Sought,
     Window,
+    first_recent_id,
     span_of,
 )
 from playhead.store.visitors import SummedUp, VisitorPart, Visitors
@@ -69,11 +72,10 @@ SELECT
     argMin({_KEY}, {ORDER}),
     argMax({_KEY}, {ORDER}),
     argMaxIf({_KEY}, {ORDER}, played)
-FROM sessions FINAL
+FROM %s
 WHERE {_OF_VISITOR} AND %s
 GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
 """
-_ALL: Final = OF_THESE_VISITORS
 _FROM: Final = "session_ms >= {from:UInt64}"
 _FROM_LATER: Final = (
     f"{_FROM} AND session_ms >= transform("
@@ -101,7 +103,7 @@ SELECT
     max(started_ms) AS load_ms,
     visitor
     %s
-FROM sessions FINAL
+FROM %s
 WHERE account_id = {account:UInt32} AND %s
 GROUP BY visitor
 HAVING %s
@@ -179,7 +181,8 @@ class People:
                 found = self._newest_players(account, having, parameters, after)
                 if found:
                     return found
-        return self._visitor_keys(_VISITOR_KEYS % (columns, among, having), parameters)
+        sql = _VISITOR_KEYS % (columns, ALL_SESSIONS, among, having)
+        return self._visitor_keys(sql, parameters)
 
     def _newest_players(
         self, account: int, having: str, parameters: dict[str, Any], after: VisitorKey | None
@@ -191,8 +194,8 @@ class People:
         having = f"{having} AND play_ms >= {{since:Int64}}"
 
         def ask(window: Window) -> list[VisitorKey]:
-            sql = _VISITOR_KEYS % ("", window.condition, having)
-            return self._visitor_keys(sql, parameters | window.parameters)
+            sql = _VISITOR_KEYS % ("", window.rows, window.condition, having)
+            return self._visitor_keys(sql + window.settings, parameters | window.parameters)
 
         span = span_of((), after[0] if after else None)
         return self._recent.newest(account, span, parameters["limit"], ask)
@@ -216,11 +219,11 @@ class People:
         else:
             rolled, live = self._store.at_once(
                 lambda: self._visitors.read(account, visitors),
-                lambda: self._parts(account, visitors, _FROM, {"from": guess}),
+                lambda: self._later_parts(account, visitors, _FROM, {"from": guess}),
             )
         self._edges[account] = None if rolled is None else rolled.until_ms
         if rolled is None:
-            return self._parts(account, visitors, _ALL, {})
+            return self._all_parts(account, visitors)
         if rolled.until_ms != guess or rolled.later or rolled.stale:
             live = self._live_parts(account, visitors, rolled)
         return [*rolled.parts, *live]
@@ -233,15 +236,23 @@ class People:
         if rolled.later:
             since |= {"names": list(rolled.later), "times": list(rolled.later.values())}
         known = [visitor for visitor in visitors if visitor not in rolled.stale]
-        live = self._parts(account, known, _FROM_LATER if rolled.later else _FROM, since)
-        unknown = self._parts(account, list(rolled.stale), _ALL, {}) if rolled.stale else []
+        live = self._later_parts(account, known, _FROM_LATER if rolled.later else _FROM, since)
+        unknown = self._all_parts(account, list(rolled.stale)) if rolled.stale else []
         return [*live, *unknown]
 
-    def _parts(
-        self, account: int, visitors: Sequence[str], condition: str, others: dict[str, Any]
+    def _later_parts(
+        self, account: int, visitors: Sequence[str], condition: str, since: Mapping[str, Any]
     ) -> list[VisitorPart]:
-        parameters = {"account": account, "visitors": list(visitors), **others}
-        return [VisitorPart(*row) for row in self._store.ask(_PARTS % condition, parameters)]
+        is_recent = since["from"] >= first_recent_id(self._store)
+        sql = _PARTS % (RECENT_SESSIONS if is_recent else ALL_SESSIONS, condition)
+        return self._parts(sql, {"account": account, "visitors": list(visitors), **since})
+
+    def _all_parts(self, account: int, visitors: Sequence[str]) -> list[VisitorPart]:
+        sql = _PARTS % (ALL_SESSIONS, OF_THESE_VISITORS)
+        return self._parts(sql, {"account": account, "visitors": list(visitors)})
+
+    def _parts(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorPart]:
+        return [VisitorPart(*row) for row in self._store.ask(sql, parameters)]
 
     def emails(self, account: int, visitors: Sequence[str]) -> dict[str, str]:
         """The newest email of those visitors who gave one."""

@@ -1,8 +1,9 @@
 """Finding few of many sessions: those that started lately, and those of one visitor.
 
-Sessions lie in the order of their medias, in weeks of the time in their ids. Indexes over blocks of
-them say which blocks may have what is wanted; but read with ``FINAL`` the engine adds every block
-that could hold another version of a row, of all weeks. So the rows are found without it first.
+Those of the last days lie in the order of time (``recent_table.py``). All others lie in the order
+of their medias, in weeks of the time in their ids. Indexes over blocks of them say which blocks may
+have what is wanted; but read with ``FINAL`` the engine adds every block that could hold another
+version of a row, of all weeks. So the weeks are found without it first.
 """
 
 import time
@@ -11,7 +12,8 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from playhead.store.changes import FOR_EVER, Mark, Remembered
+from playhead.store import recent_table
+from playhead.store.changes import ACCOUNTS_KEPT, FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
 from playhead.store.fragments import ORDER, SessionKey, behind
 from playhead.store.intervals import Interval
@@ -42,9 +44,28 @@ OF_THESE_VISITORS: Final = _KEYS_OF % "IN {visitors:Array(String)}"
 """True for all sessions of a visitor or some, beside the condition on the visitors themselves."""
 
 
+ALL_SESSIONS: Final = "sessions FINAL"
+RECENT_SESSIONS: Final = f"{recent_table.TABLE} FINAL"
+# Without FINAL, because a row that is not the newest may be the one that is unsure.
+_OF_UNSURE: Final = f"""
+    FROM {recent_table.TABLE}
+    WHERE account_id = {{account:UInt32}} AND started_ms >= {{since:Int64}}
+      AND clock_ms > {recent_table.FAR_MS}
+"""
+_ANY_UNSURE: Final = f"SELECT count() > 0 {_OF_UNSURE}"
+_SHOWN: Final = "account_id, media, session_ms, session, started_ms, clock_ms, visitor, played"
+_LOOKED_UP: Final = f"""(
+    SELECT {_SHOWN} FROM {RECENT_SESSIONS}
+    WHERE account_id = {{account:UInt32}} AND clock_ms <= {recent_table.FAR_MS}
+    UNION ALL
+    SELECT {_SHOWN} FROM {ALL_SESSIONS}
+    WHERE account_id = {{account:UInt32}} AND clock_ms > {recent_table.FAR_MS}
+      AND (media, session_ms) IN (SELECT media, session_ms {_OF_UNSURE})
+)"""
+
 _NEWEST: Final = f"""
 SELECT started_ms, session, media
-FROM sessions FINAL
+FROM %s
 WHERE %s
 ORDER BY {ORDER} DESC
 LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
@@ -52,10 +73,20 @@ LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 
 
 class Window(Struct, frozen=True):
-    """A condition, and its parameters, for the sessions that started at or after a moment."""
+    """Where the sessions are that started at or after a moment.
 
+    ``rows`` is what to select from, with account, media, session, when it started, visitor and
+    whether it was played; ``condition``, with its ``parameters``, is true for those that are meant.
+    ``settings`` end the question.
+    """
+
+    rows: str
     condition: str
     parameters: dict[str, Any]
+    settings: str = ""
+
+
+_EVERYWHERE: Final = Window(ALL_SESSIONS, "1", {})
 
 
 class Sought(Struct, frozen=True):
@@ -80,12 +111,20 @@ class _Weeks(Struct):
     mark: Mark | None = None
 
 
+class _Unsure(Struct):
+    """Whether there are sessions that have to be looked up, as it was at a mark."""
+
+    any: bool = False
+    mark: Mark | None = None
+
+
 class Recent:
     """Raises StoreUnavailableError without an answer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._weeks = Remembered[_Weeks](_WINDOWS_KEPT)
+        self._unsure = Remembered[_Unsure](ACCOUNTS_KEPT)
         self._too_short: dict[int, int] = {}
 
     def sessions(
@@ -114,9 +153,9 @@ class Recent:
             page |= key
 
         def ask(window: Window | None) -> list[SessionKey]:
-            more = [window.condition] if window else []
-            sql = _NEWEST % " AND ".join([*conditions, *more])
-            rows = self._store.ask(sql, page | (window.parameters if window else {}))
+            among = window or _EVERYWHERE
+            sql = _NEWEST % (among.rows, " AND ".join([*conditions, among.condition]))
+            rows = self._store.ask(sql + among.settings, page | among.parameters)
             return [(row[0], row[1], row[2]) for row in rows]
 
         if not sought.are_enough:
@@ -153,15 +192,51 @@ class Recent:
             if length_ms == _SHORT_MS and self._too_short.get(account) == hour:
                 continue
             since_ms = (end_ms - length_ms) // _HOUR_MS * _HOUR_MS
-            rows = self._within(account, since_ms, ask)
+            rows = self._within(account, since_ms, now_ms, ask)
             if len(rows) == wanted or since_ms <= begin_ms:
                 return rows
             if length_ms == _SHORT_MS:
                 self._too_short[account] = hour
         return None
 
-    def _within(self, account: int, since_ms: int, ask: Callable[[Window], list[Row]]) -> list[Row]:
-        """What is found from a moment on.
+    def _within(
+        self, account: int, since_ms: int, now_ms: int, ask: Callable[[Window], list[Row]]
+    ) -> list[Row]:
+        """What is found from a moment on."""
+        is_known = since_ms >= recent_table.first_known_start(now_ms)
+        if is_known and self._store.is_whole(recent_table.TABLE):
+            return self._among_recent(account, since_ms, now_ms, ask)
+        return self._among_weeks(account, since_ms, ask)
+
+    def _among_recent(
+        self, account: int, since_ms: int, now_ms: int, ask: Callable[[Window], list[Row]]
+    ) -> list[Row]:
+        """The same of what lies in the order of time.
+
+        Few accounts have sessions that are unsure, so it is seen beside the question whether
+        there are any, and if so it is asked again.
+        """
+        found = self._unsure.get(account, FOR_EVER, _Unsure)
+        mark = self._store.changes.of(account)
+        if found.mark == mark:
+            return ask(_recently(since_ms, unsure=found.any))
+        guess = found.any
+        is_any, rows = self._store.at_once(
+            lambda: self._any_unsure(account, now_ms),
+            lambda: ask(_recently(since_ms, unsure=guess)),
+        )
+        found.any, found.mark = is_any, mark
+        return rows if guess or not is_any else ask(_recently(since_ms, unsure=True))
+
+    def _any_unsure(self, account: int, now_ms: int) -> bool:
+        since_ms = recent_table.first_known_start(now_ms)
+        rows = self._store.ask(_ANY_UNSURE, {"account": account, "since": since_ms})
+        return bool(rows[0][0])
+
+    def _among_weeks(
+        self, account: int, since_ms: int, ask: Callable[[Window], list[Row]]
+    ) -> list[Row]:
+        """The same of all sessions.
 
         Which weeks have any of it seldom changes with what is written, so they are looked up
         beside the question, which is asked again if it left one out.
@@ -186,6 +261,13 @@ class Recent:
         return [row[0] for row in rows]
 
 
+def first_recent_id(store: Store) -> int:
+    """All sessions with an id of then (ms) or later are among the recent ones, too."""
+    if store.is_whole(recent_table.TABLE):
+        return recent_table.first_known_id(time.time_ns() // 1_000_000)
+    return _FAR_MS
+
+
 def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
     """When sessions of some intervals started that are behind another one in the list.
 
@@ -199,6 +281,17 @@ def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
 
 def _window(since_ms: int, weeks: list[str]) -> Window:
     return Window(
+        ALL_SESSIONS,
         "started_ms >= {since:Int64} AND _partition_id IN {weeks:Array(String)}",
         {"since": since_ms, "weeks": weeks},
+    )
+
+
+def _recently(since_ms: int, *, unsure: bool) -> Window:
+    # A single processor reads what lies side by side sooner than two share it out.
+    return Window(
+        _LOOKED_UP if unsure else RECENT_SESSIONS,
+        "started_ms >= {since:Int64}",
+        {"since": since_ms},
+        "SETTINGS max_threads = 1",
     )

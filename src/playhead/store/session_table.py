@@ -19,8 +19,7 @@ INTO: Final = "sessions_in"
 # The id is kept as its time, its 16 bits after that and its last 64, of which transposing leaves
 # out those that are the same in all ids. Sums are whole ms but where a piece was cut at the end of
 # a duration that is not, and most addresses are four bytes.
-_CREATE: Final = """
-CREATE TABLE IF NOT EXISTS {name} (
+COLUMNS: Final = """\
     account_id UInt32,
     media String COMMENT 'hashed id' CODEC(ZSTD),
     session_ms UInt64 COMMENT 'time in the session id, by the viewer''s clock'
@@ -79,7 +78,12 @@ CREATE TABLE IF NOT EXISTS {name} (
     received_ms Int64 ALIAS toInt64(session_ms) + clock_ms + heard_ms,
     watched_seconds Float64 ALIAS watched_ms / 1000 + watched_rest,
     covered_seconds Float64 ALIAS (toInt64(watched_ms) - again_ms) / 1000 + covered_rest,
-    ip String ALIAS if(ip_number = 0, ip_text, IPv4NumToString(ip_number)),
+    ip String ALIAS if(ip_number = 0, ip_text, IPv4NumToString(ip_number))"""
+"""As they are kept, and those that are computed of them."""
+
+_CREATE: Final = f"""
+CREATE TABLE IF NOT EXISTS {{name}} (
+{COLUMNS},
     INDEX by_start toInt64(session_ms) + clock_ms TYPE minmax GRANULARITY 1,
     INDEX by_visitor visitor TYPE bloom_filter(0.01) GRANULARITY 1
 )
@@ -177,14 +181,16 @@ SELECT
     if(ip_number = 0, ip, '') AS ip_text
 FROM %s
 """
-_WANTED: Final = (
+KEPT: Final = (
     ", ".join(_AS_IT_CAME)
     + ", session_a, session_b, clock_ms, heard_ms, watched_ms, again_ms"
     + ", watched_rest, covered_rest, ip_number, ip_text"
 )
+"""The columns that are kept."""
+
 _WATCH: Final = (
     f"CREATE MATERIALIZED VIEW IF NOT EXISTS sessions_stored TO {TABLE} AS"
-    f" SELECT {_WANTED} FROM ({_STORED % INTO})"
+    f" SELECT {KEPT} FROM ({_STORED % INTO})"
 )
 
 MAKING: Final = (_CREATE.format(name=TABLE), _CREATE_INTO, _WATCH)
@@ -194,7 +200,7 @@ MAKING: Final = (_CREATE.format(name=TABLE), _CREATE_INTO, _WATCH)
 # begun again: copying twice changes nothing, and the old one goes last. What others put into it
 # while it was copied is copied once more after that.
 _NEXT, _BEFORE = f"{TABLE}_next", f"{TABLE}_before"
-_COPY: Final = f"INSERT INTO {{}} ({_WANTED}) SELECT {_WANTED} FROM ({_STORED})"
+_COPY: Final = f"INSERT INTO {{}} ({KEPT}) SELECT {KEPT} FROM ({_STORED})"
 _LATELY: Final = " WHERE received_ms >= toUnixTimestamp64Milli(now64(3)) - 86400000"
 
 

@@ -6,9 +6,9 @@ against this list; what the tables are for is said there.
 
 from typing import Final
 
-from playhead.store import session_table
+from playhead.store import recent_table, session_table
 
-VERSION: Final = 11
+VERSION: Final = 13
 """The version that they are of; later steps are taken from there."""
 
 _SWEPT_OFTEN: Final = (
@@ -96,7 +96,7 @@ CREATE TABLE IF NOT EXISTS visitors (
 )
 ENGINE = ReplacingMergeTree(edition)
 ORDER BY (account_id, visitor)
-SETTINGS index_granularity = 128, min_compress_block_size = 8192, max_compress_block_size = 16384,
+SETTINGS index_granularity = 64, min_compress_block_size = 4096, max_compress_block_size = 8192,
     {_SWEPT_OFTEN}
 """
 
@@ -127,5 +127,6 @@ TABLES: Final = (
     _VISITORS,
     _IDENTIFIED,
     _IDENTIFIED_BY_SESSION,
+    *recent_table.MAKING,
 )
 """What makes them, in this order."""
