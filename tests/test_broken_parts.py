@@ -146,6 +146,22 @@ def test_a_damaged_part_of_roll_ups_changes_no_number(server: Server, account: T
     assert {each["table"] for each in said(server, "store.damaged")} == {"rollups", "visitors"}
 
 
+def test_a_damaged_part_of_the_recent_sessions_takes_none_out_of_a_list(
+    server: Server, account: TestAccount
+) -> None:
+    for part in parts(server, "recent_sessions"):
+        changed_inside(part)
+    for _ in range(2):
+        server.start()
+        with httpx.Client(base_url=server.url, timeout=30, headers=account.headers) as http:
+            for _ in range(2):
+                assert len(http.get("/v1/stats/events.json").json()) == 6
+                assert len(http.get("/v1/stats/visitors.json").json()) == 6
+        assert {each["table"] for each in said(server, "store.damaged")} == {"recent_sessions"}
+        server.kill()
+        server.events.clear()
+
+
 def test_too_many_damaged_parts_are_a_reason_not_to_start(server: Server) -> None:
     store = Store.open(server.settings().store_dsn)
     store.run("ALTER TABLE sessions MODIFY SETTING max_suspicious_broken_parts = 0", {})

@@ -35,6 +35,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     store = Store.open(made.settings().store_dsn)
     for table, columns in {
         "sessions": ("visitor", "email", "name", "media", "page_url"),
+        "recent_sessions": ("visitor", "email", "name", "media", "page_url"),
         "identified": ("visitor", "media"),
         "visitors": ("visitor", "sums"),
         "bot_sessions": ("media", "page_url"),
@@ -156,13 +157,13 @@ def test_on_a_clickhouse_server_what_is_summed_up_goes_with_the_sessions(
         settler = settler_of(settings, store, catalog)
         for _ in settler.rebuild(account.id, "UTC", now_ms()):
             pass
-        assert _found(store, KEY) == _found(store, "other") == [1, 1, 1]
+        assert _found(store, KEY) == _found(store, "other") == [1, 1, 1, 1]
         erasure = Erasure(catalog, Erasing(store), settler)
         # How long the engine keeps files of what is gone: see the test above.
         next(
             stage for stage in erasure.run(account, Doomed(account.id, (KEY,))) if stage == "files"
         )
-        assert (_found(store, KEY), _found(store, "other")) == ([0, 0, 0], [1, 1, 1])
+        assert (_found(store, KEY), _found(store, "other")) == ([0, 0, 0, 0], [1, 1, 1, 1])
         assert sums(Questions(store), Scope(account.id)).loads == 1
     finally:
         store.close()
@@ -188,7 +189,7 @@ def _row(account: int, visitor: str, number: int) -> bytes:
 def _found(store: Store, visitor: str) -> list[int]:
     """How many rows there are of a visitor, with all that comes of them."""
     sql = "SELECT count() FROM %s FINAL WHERE visitor = {visitor:String}"
-    tables = ("sessions", "identified", "visitors")
+    tables = ("sessions", "recent_sessions", "identified", "visitors")
     return [store.ask(sql % table, {"visitor": visitor})[0][0] for table in tables]
 
 

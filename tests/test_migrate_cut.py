@@ -161,8 +161,9 @@ def test_what_was_erased_or_came_after_it_was_cut_off_is_so_at_the_new_place_too
             break
     visitor = f"account_id = {house.account.id} AND visitor = 'visitor-3'"
     whole_account = f"account_id = {house.other.id}"
-    doomed = [(table, visitor) for table in ("sessions", "identified", "visitors")]
-    doomed += [(table, whole_account) for table in ("sessions", "rollups", "audience", "visitors")]
+    sessions = "sessions", "recent_sessions"
+    doomed = [(table, visitor) for table in (*sessions, "identified", "visitors")]
+    doomed += [(table, whole_account) for table in (*sessions, "rollups", "audience", "visitors")]
     assert all(rows_at(there, *each) for each in doomed)
     gone = erased(data, house.account, "visitor-3") + erased(data, house.other)
     said = ran("migrate", "--from", data, *there.words)

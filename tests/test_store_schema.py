@@ -9,6 +9,7 @@ from playhead.rows import SessionRow
 from playhead.store import (
     Batch,
     People,
+    SessionFilter,
     Sessions,
     Store,
     StoreInUseError,
@@ -18,10 +19,13 @@ from playhead.store import (
     schema,
 )
 from storing import as_of_version, session_id, session_row
+from support import now_ms
 
 ACCOUNT, AT_MS = 7, 1_790_000_000_000
 WITHOUT_IDENTIFIED = 7
 WITHOUT_SHORT_COLUMNS = 9
+WITHOUT_RECENT = 11
+DAY_MS = 86_400_000
 ODD: list[dict[str, Any]] = [
     {},
     {"ip": "203.0.113.0", "duration": 12.5, "watched_seconds": 25.0, "covered_seconds": 12.5},
@@ -46,6 +50,25 @@ def test_who_said_their_email_before_an_update_is_found_after_it(own_store_dsn: 
     expected = {"visitor-1": "before@example.com", "visitor-3": "after@example.com"}
     assert _emails(store) == expected
     assert _with_email(store) == expected.keys()
+    store.close()
+
+
+def test_the_recent_sessions_of_before_an_update_are_in_lists_after_it(own_store_dsn: str) -> None:
+    now = now_ms()
+    ages_ms = [days * DAY_MS + number for days in (0, 1, 2, 5, 9, 40) for number in range(9)]
+    with as_of_version(WITHOUT_RECENT):
+        earlier = Store.open(own_store_dsn)
+        rows = [_row_of_its_own_media(now - age_ms) for age_ms in ages_ms]
+        Sessions(earlier).add(Batch(rows))
+        earlier.close()
+    store = Store.open(own_store_dsn)
+    people = People(store)
+    (kept,) = store.ask("SELECT count() FROM recent_sessions", {})
+    assert kept == (4 * 9,)
+    keys = people.session_keys(ACCOUNT, SessionFilter(), limit=99)
+    assert [started_ms for started_ms, _, _ in keys] == [now - age_ms for age_ms in ages_ms]
+    found = people.sessions(ACCOUNT, [(session, media) for _, session, media in keys])
+    assert len(found) == len(ages_ms)
     store.close()
 
 
@@ -109,6 +132,20 @@ def _row(number: int, version: int, email: str) -> bytes:
         received_ms=AT_MS,
         visitor=f"visitor-{number}",
         email=email,
+        played=True,
+    )
+
+
+def _row_of_its_own_media(at_ms: int) -> bytes:
+    return session_row(
+        account_id=ACCOUNT,
+        media=f"lesson-{at_ms}",
+        session_ms=at_ms,
+        session=session_id(at_ms, 1),
+        version=1,
+        started_ms=at_ms,
+        received_ms=at_ms,
+        visitor="visitor-1",
         played=True,
     )
 

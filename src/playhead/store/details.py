@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
-from playhead.store.recent import ALL_SESSIONS, RECENT_SESSIONS, first_recent_id
+from playhead.store.recent import ALL_SESSIONS, ask_of_ids_from, first_recent_id
 
 
 class SessionDetails(Struct, frozen=True):
@@ -95,32 +95,31 @@ def details_of(
         return [details(*row) for row in answer]
 
     near, far = _by_where_they_lie(store, keys)
-    if near and far:
-        one, other = store.at_once(lambda: read(near, RECENT_SESSIONS), lambda: read(far))
-        found = one + other
-    elif near:
-        found = read(near, RECENT_SESSIONS)
+    if near:
+        first_ms = min(time_of(session) for session, _ in near)
+        one, other = store.at_once(
+            lambda: ask_of_ids_from(store, first_ms, lambda among: read(near, among)),
+            lambda: read(far) if far else [],
+        )
     elif len(far) < _WORTH_SHARING:
-        found = read(far)
+        one, other = read(far), []
     else:
         half = len(far) // 2
         one, other = store.at_once(lambda: read(far[:half]), lambda: read(far[half:]))
-        found = one + other
     wanted = set(keys)
-    return [row for row in found if (row.session, row.media) in wanted]
+    return [row for row in one + other if (row.session, row.media) in wanted]
 
 
 def _by_where_they_lie(
     store: Store, keys: Sequence[_Named]
 ) -> tuple[Sequence[_Named], Sequence[_Named]]:
-    """Those that are best read in the order of time, and the others in the order of medias."""
-    # In that order, so that no granule is read twice.
-    lying = sorted(keys, key=lambda key: (key[1], key[0]))
-    first = first_recent_id(store)
-    near = [key for key in lying if time_of(key[0]) >= first]
+    """Those that are best read in the order of time, and the others in that of medias."""
+    # As they lie, so that no granule is read twice.
+    lying, first_ms = sorted(keys, key=lambda key: (key[1], key[0])), first_recent_id(store)
+    near = [key for key in lying if time_of(key[0]) >= first_ms]
     if len({media for _, media in near}) < _MANY_MEDIAS:
         return [], lying
-    return near, [key for key in lying if time_of(key[0]) < first]
+    return near, [key for key in lying if time_of(key[0]) < first_ms]
 
 
 def parameters_of(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, Any]:

@@ -24,11 +24,10 @@ from playhead.store.recent import (
     ALL_SESSIONS,
     OF_THESE_VISITORS,
     OF_THIS_VISITOR,
-    RECENT_SESSIONS,
     Recent,
     Sought,
     Window,
-    first_recent_id,
+    ask_of_ids_from,
     span_of,
 )
 from playhead.store.visitors import SummedUp, VisitorPart, Visitors
@@ -243,9 +242,12 @@ class People:
     def _later_parts(
         self, account: int, visitors: Sequence[str], condition: str, since: Mapping[str, Any]
     ) -> list[VisitorPart]:
-        is_recent = since["from"] >= first_recent_id(self._store)
-        sql = _PARTS % (RECENT_SESSIONS if is_recent else ALL_SESSIONS, condition)
-        return self._parts(sql, {"account": account, "visitors": list(visitors), **since})
+        parameters = {"account": account, "visitors": list(visitors), **since}
+
+        def ask(among: str) -> list[VisitorPart]:
+            return self._parts(_PARTS % (among, condition), parameters)
+
+        return ask_of_ids_from(self._store, since["from"], ask)
 
     def _all_parts(self, account: int, visitors: Sequence[str]) -> list[VisitorPart]:
         sql = _PARTS % (ALL_SESSIONS, OF_THESE_VISITORS)

@@ -19,6 +19,7 @@ from playhead.store.fragments import ORDER, SessionKey, behind
 from playhead.store.intervals import Interval
 
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 Span = tuple[int, int]
 """From an instant to another, both inclusive, in ms since 1970."""
@@ -205,7 +206,10 @@ class Recent:
         """What is found from a moment on."""
         is_known = since_ms >= recent_table.first_known_start(now_ms)
         if is_known and self._store.is_whole(recent_table.TABLE):
-            return self._among_recent(account, since_ms, now_ms, ask)
+            rows = self._among_recent(account, since_ms, now_ms, ask)
+            # Reading may have shown that it is damaged.
+            if self._store.is_whole(recent_table.TABLE):
+                return rows
         return self._among_weeks(account, since_ms, ask)
 
     def _among_recent(
@@ -266,6 +270,22 @@ def first_recent_id(store: Store) -> int:
     if store.is_whole(recent_table.TABLE):
         return recent_table.first_known_id(time.time_ns() // 1_000_000)
     return _FAR_MS
+
+
+def ask_of_ids_from(store: Store, first_ms: int, ask: Callable[[str], Answer]) -> Answer:
+    """Ask for sessions with an id of then (ms) or later: of the recent ones if all are there.
+
+    Args:
+        store: the store.
+        first_ms: the time in the first id.
+        ask: asks, of what to select from.
+    """
+    if first_ms >= first_recent_id(store):
+        answer = ask(RECENT_SESSIONS)
+        # Reading may have shown that it is damaged.
+        if store.is_whole(recent_table.TABLE):
+            return answer
+    return ask(ALL_SESSIONS)
 
 
 def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
