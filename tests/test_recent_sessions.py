@@ -185,15 +185,20 @@ def test_lists_are_those_of_a_reader_of_all_beacons(store: Store, world: World, 
     now = now_ms()
     account, people = taken(store, world, now), People(store)
     expected = keys_of(world, now)
-    every, which = range(0, len(expected) + 1, size), SessionFilter()
+    every = range(0, len(expected) + 1, size)
+    for media in ("", media_of(0)):
+        some = [key for key in expected if not media or key[2] == media]
+        page = people.newest_sessions(account, SessionFilter(media), limit=size)
+        assert [each.key for each in page] == some[:size]
+    which = SessionFilter()
     for offset in every:
-        page = people.session_keys(account, which, limit=size, offset=offset)
-        assert page == expected[offset : offset + size]
+        page = people.newest_sessions(account, which, limit=size, offset=offset)
+        assert [each.key for each in page] == expected[offset : offset + size]
     for place in every:
         after = expected[place] if place < len(expected) else None
         if after:
-            page = people.session_keys(account, which, limit=size, after=after)
-            assert page == expected[place + 1 : place + 1 + size]
+            page = people.newest_sessions(account, which, limit=size, after=after)
+            assert [each.key for each in page] == expected[place + 1 : place + 1 + size]
     players = players_of(world, now)
     found = people.visitor_keys(account, VisitorFilter(), limit=size)
     assert found[: len(players)] == players[:size]

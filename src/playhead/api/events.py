@@ -20,7 +20,7 @@ from playhead.api.visitors import UserAgentDetails, user_agent_details
 from playhead.catalog import Account, MediaLabel
 from playhead.stats import Event, event, events, intervals_of_days, watched_pieces
 from playhead.stats import event_key as key_of
-from playhead.store import Interval, SessionFilter, SessionKey
+from playhead.store import Interval, SessionDetails, SessionFilter, SessionKey
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -106,14 +106,20 @@ def event_list(
         return []
     which = SessionFilter(media, visitor_key or "", times)
 
-    def cut(offset: int) -> list[SessionKey]:
-        return services.people.session_keys(account.id, which, limit=asked.size, offset=offset)
+    at_hand: dict[SessionKey, SessionDetails] = {}
+
+    def read(offset: int = 0, after: SessionKey | None = None) -> list[SessionKey]:
+        found = services.people.newest_sessions(
+            account.id, which, limit=asked.size, offset=offset, after=after
+        )
+        at_hand.update((each.key, each) for each in found)
+        return [each.key for each in found]
 
     def go_on(_: Listing[SessionKey], end: SessionKey) -> list[SessionKey]:
-        return services.people.session_keys(account.id, which, limit=asked.size, after=end)
+        return read(after=end)
 
-    keys = services.event_listings.read((caller.token_id, which, asked.size), asked, cut, go_on)
-    found = events(services.people, account.id, keys)
+    keys = services.event_listings.read((caller.token_id, which, asked.size), asked, read, go_on)
+    found = events(services.people, account.id, keys, at_hand)
     return _answers(request, services, account, found)
 
 

@@ -200,7 +200,9 @@ def _newest_visitors(people: People, account: int) -> object:
 
 
 def _newest_events(people: People, account: int) -> object:
-    return events(people, account, people.session_keys(account, SessionFilter(), limit=_LISTED))
+    newest = people.newest_sessions(account, SessionFilter(), limit=_LISTED)
+    at_hand = {each.key: each for each in newest}
+    return events(people, account, list(at_hand), at_hand)
 
 
 def _day(at_ms: int, timezone: str) -> date:

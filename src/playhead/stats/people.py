@@ -1,7 +1,8 @@
 """Visitors and their sessions, one by one (docs/numbers.md, Visitors and Events)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -102,14 +103,21 @@ def visitor(people: People, account_id: int, key: str) -> Visitor | None:
     return _visitor(key, parts) if parts else None
 
 
-def events(people: People, account_id: int, keys: Sequence[SessionKey]) -> list[Event]:
-    """The sessions of a page, in its order.
+def events(
+    people: People,
+    account_id: int,
+    keys: Sequence[SessionKey],
+    at_hand: Mapping[SessionKey, SessionDetails] = MappingProxyType({}),
+) -> list[Event]:
+    """The sessions of a page, in its order; those that are not at hand are looked up.
 
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
+    found = {(row.session, row.media): row for row in at_hand.values()}
     names = [(session, media) for _, session, media in keys]
-    found = {(row.session, row.media): row for row in people.sessions(account_id, names)}
+    missing = [name for name in names if name not in found]
+    found |= {(row.session, row.media): row for row in people.sessions(account_id, missing)}
     rows = [found[name] for name in names if name in found]
     unnamed = sorted({row.visitor for row in rows if not row.email})
     emails = people.emails(account_id, unnamed) if unnamed else {}

@@ -62,10 +62,10 @@ def viewing_sessions(
         StoreUnavailableError: there is no answer within the limits.
     """
     # One more than is shown tells whether there are more.
-    keys = watching.session_keys(asked.account_id, asked.segment, limit=limit + 1, after=after)
-    shown = keys[:limit]
-    found = sessions_of(people, asked.account_id, shown, now_ms)
-    return found, shown[-1] if len(keys) > limit else None
+    rows = watching.newest_sessions(asked.account_id, asked.segment, limit=limit + 1, after=after)
+    shown = rows[:limit]
+    found = _with_identities(people, asked.account_id, shown, now_ms)
+    return found, shown[-1].key if len(rows) > limit else None
 
 
 def sessions_of(
@@ -79,6 +79,12 @@ def sessions_of(
     names = [(session, media) for _, session, media in keys]
     found = {(row.session, row.media): row for row in people.whole_sessions(account_id, names)}
     rows = [found[name] for name in names if name in found]
+    return _with_identities(people, account_id, rows, now_ms)
+
+
+def _with_identities(
+    people: People, account_id: int, rows: Sequence[WholeSession], now_ms: int
+) -> list[ViewingSession]:
     who = people.identities(account_id, sorted({row.visitor for row in rows}))
     return [_viewing(row, who.get(row.visitor, ("", "")), now_ms) for row in rows]
 

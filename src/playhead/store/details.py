@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
-from playhead.store.recent import ALL_SESSIONS, ask_of_ids_from, first_recent_id
+from playhead.store.fragments import SessionKey
 
 
 class SessionDetails(Struct, frozen=True):
@@ -38,6 +38,11 @@ class SessionDetails(Struct, frozen=True):
     platform: str
     mobile: bool
 
+    @property
+    def key(self) -> SessionKey:
+        """By which it has its place in a list."""
+        return self.started_ms, self.session, self.media
+
 
 class WholeSession(SessionDetails, frozen=True):
     """The same with what is only shown where a session is looked at from all sides."""
@@ -56,7 +61,6 @@ class WholeSession(SessionDetails, frozen=True):
 
 
 AnyDetails = TypeVar("AnyDetails", bound=SessionDetails)
-_Named = tuple[UUID, str]
 
 IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
   AND media IN {medias:Array(String)}
@@ -65,21 +69,19 @@ IN_THESE_SESSIONS: Final = """account_id = {account:UInt32}
 """
 """A condition for some sessions, and maybe some more (:func:`parameters_of`)."""
 
+# A hundred rows lie in almost as many granules, one after the other for a single processor: two
+# questions for half of them each are sooner done than one that the engine shares out.
 _DETAILS: Final = f"""
 SELECT %s
-FROM %s
+FROM sessions FINAL
 WHERE {IN_THESE_SESSIONS}
 SETTINGS max_threads = 1
 """
-# Rows of a media lie together in the order of medias, those of many in the order of time.
-_MANY_MEDIAS: Final = 8
-# What lies apart is read one after the other by a single processor: two questions for half of the
-# rows each are sooner done than one that the engine shares out.
 _WORTH_SHARING: Final = 20
 
 
 def details_of(
-    details: type[AnyDetails], store: Store, account: int, keys: Sequence[_Named]
+    details: type[AnyDetails], store: Store, account: int, keys: Sequence[tuple[UUID, str]]
 ) -> list[AnyDetails]:
     """What is known of some sessions, named by session id and media, in no order.
 
@@ -88,38 +90,20 @@ def details_of(
     """
     if not keys:
         return []
-    columns = ", ".join(details.__struct_fields__)
+    sql = _DETAILS % ", ".join(details.__struct_fields__)
 
-    def read(some: Sequence[_Named], among: str = ALL_SESSIONS) -> list[AnyDetails]:
-        answer = store.ask(_DETAILS % (columns, among), parameters_of(account, some))
-        return [details(*row) for row in answer]
+    def read(some: Sequence[tuple[UUID, str]]) -> list[AnyDetails]:
+        return [details(*row) for row in store.ask(sql, parameters_of(account, some))]
 
-    near, far = _by_where_they_lie(store, keys)
-    if near:
-        first_ms = min(time_of(session) for session, _ in near)
-        one, other = store.at_once(
-            lambda: ask_of_ids_from(store, first_ms, lambda among: read(near, among)),
-            lambda: read(far) if far else [],
-        )
-    elif len(far) < _WORTH_SHARING:
-        one, other = read(far), []
+    if len(keys) < _WORTH_SHARING:
+        found = read(keys)
     else:
-        half = len(far) // 2
-        one, other = store.at_once(lambda: read(far[:half]), lambda: read(far[half:]))
+        # As they lie, so that no granule is read twice.
+        lying, half = sorted(keys, key=lambda key: (key[1], key[0])), len(keys) // 2
+        one, other = store.at_once(lambda: read(lying[:half]), lambda: read(lying[half:]))
+        found = one + other
     wanted = set(keys)
-    return [row for row in one + other if (row.session, row.media) in wanted]
-
-
-def _by_where_they_lie(
-    store: Store, keys: Sequence[_Named]
-) -> tuple[Sequence[_Named], Sequence[_Named]]:
-    """Those that are best read in the order of time, and the others in that of medias."""
-    # As they lie, so that no granule is read twice.
-    lying, first_ms = sorted(keys, key=lambda key: (key[1], key[0])), first_recent_id(store)
-    near = [key for key in lying if time_of(key[0]) >= first_ms]
-    if len({media for _, media in near}) < _MANY_MEDIAS:
-        return [], lying
-    return near, [key for key in lying if time_of(key[0]) < first_ms]
+    return [row for row in found if (row.session, row.media) in wanted]
 
 
 def parameters_of(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, Any]:
@@ -128,11 +112,6 @@ def parameters_of(account: int, keys: Iterable[tuple[UUID, str]]) -> dict[str, A
     return {
         "account": account,
         "medias": sorted(set(medias)),
-        "times": sorted({time_of(session) for session in sessions}),
+        "times": sorted({session.int >> 80 for session in sessions}),
         "sessions": sorted(map(str, set(sessions))),
     }
-
-
-def time_of(session: UUID) -> int:
-    """The time (ms) in a session's id."""
-    return session.int >> 80

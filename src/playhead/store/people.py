@@ -1,6 +1,6 @@
 """Questions about visitors and single sessions. What the answers mean is for stats.
 
-Pages of a list come in two steps: first the keys, in order, from the few columns that decide it;
+Pages of visitors come in two steps: first the keys, in order, from the few columns that decide it;
 then what is to be shown of these keys only.
 """
 
@@ -20,12 +20,13 @@ from playhead.store.details import (
 )
 from playhead.store.fragments import ORDER, USED_FORM, SessionKey
 from playhead.store.intervals import Interval, within
+from playhead.store.newest import NewestSessions, Sought
 from playhead.store.recent import (
     ALL_SESSIONS,
     OF_THESE_VISITORS,
     OF_THIS_VISITOR,
+    Place,
     Recent,
-    Sought,
     Window,
     ask_of_ids_from,
     span_of,
@@ -85,7 +86,8 @@ _FROM_LATER: Final = (
 _WHERE_SAID: Final = f"""
 SELECT DISTINCT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
 """
-_SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}}"
+# The engine shares out even this little if it is let, for twice the time.
+_SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}} SETTINGS max_threads = 1"
 _IN_ALL_OF_THEM: Final = f"{_OF_VISITOR} AND (media, session_ms, session) IN ({_WHERE_SAID})"
 # More of them take longer to name than to look up.
 _MOST_NAMED: Final = 1000
@@ -133,6 +135,7 @@ class People:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._newest = NewestSessions(store)
         self._recent = Recent(store)
         self._visitors = Visitors(store)
         # Up to where an account was summed up when it was last asked about; it seldom moves.
@@ -197,7 +200,8 @@ class People:
             return self._visitor_keys(sql + window.settings, parameters | window.parameters)
 
         span = span_of((), after[0] if after else None)
-        return self._recent.newest(account, span, parameters["limit"], ask)
+        place = Place(parameters["limit"], parameters["offset"])
+        return self._recent.newest(account, span, place, ask)
 
     def _visitor_keys(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorKey]:
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
@@ -279,7 +283,7 @@ class People:
         named = parameters_of(account, [(session, media) for media, _, session in said])
         return self._store.ask(sql % IN_THESE_SESSIONS, named)
 
-    def session_keys(
+    def newest_sessions(
         self,
         account: int,
         wanted: SessionFilter,
@@ -287,7 +291,7 @@ class People:
         limit: int,
         offset: int = 0,
         after: SessionKey | None = None,
-    ) -> list[SessionKey]:
+    ) -> list[SessionDetails]:
         """Sessions with a play, newest first.
 
         Args:
@@ -303,9 +307,9 @@ class People:
             parameters,
             wanted.times,
             are_enough=not wanted.visitor,
-            are_few=bool(wanted.media),
+            medias=(wanted.media,) if wanted.media else None,
         )
-        return self._recent.sessions(account, sought, limit=limit, offset=offset, after=after)
+        return self._newest.read(SessionDetails, account, sought, Place(limit, offset), after)
 
     def sessions(self, account: int, keys: Sequence[tuple[UUID, str]]) -> list[SessionDetails]:
         """What is known of some sessions, named by session id and media, in no order."""

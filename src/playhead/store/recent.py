@@ -7,7 +7,7 @@ version of a row, of all weeks. So the weeks are found without it first.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from msgspec import Struct
 from playhead.store import recent_table
 from playhead.store.changes import ACCOUNTS_KEPT, FOR_EVER, Mark, Remembered
 from playhead.store.client import Store
-from playhead.store.fragments import ORDER, SessionKey, behind
+from playhead.store.details import WholeSession
 from playhead.store.intervals import Interval
 
 Row = TypeVar("Row")
@@ -27,8 +27,9 @@ Span = tuple[int, int]
 _FAR_MS: Final = 2**62
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
-_SHORT_MS: Final = 2 * _HOUR_MS
-_WINDOWS_MS: Final = (_SHORT_MS, _DAY_MS, 30 * _DAY_MS)
+MONTH_MS: Final = 30 * _DAY_MS
+WINDOWS_MS: Final = (2 * _HOUR_MS, 8 * _HOUR_MS, _DAY_MS, MONTH_MS)
+_MOST_HELD: Final = 10_000
 _WINDOWS_KEPT: Final = 256
 
 # All versions of a session are in the same week.
@@ -54,7 +55,7 @@ _OF_UNSURE: Final = f"""
       AND clock_ms > {recent_table.FAR_MS}
 """
 _ANY_UNSURE: Final = f"SELECT count() > 0 {_OF_UNSURE}"
-_SHOWN: Final = "account_id, media, session_ms, session, started_ms, clock_ms, visitor, played"
+_SHOWN: Final = ", ".join(("account_id", "session_ms", "clock_ms", *WholeSession.__struct_fields__))
 _LOOKED_UP: Final = f"""(
     SELECT {_SHOWN} FROM {RECENT_SESSIONS}
     WHERE account_id = {{account:UInt32}} AND clock_ms <= {recent_table.FAR_MS}
@@ -64,45 +65,31 @@ _LOOKED_UP: Final = f"""(
       AND (media, session_ms) IN (SELECT media, session_ms {_OF_UNSURE})
 )"""
 
-_NEWEST: Final = f"""
-SELECT started_ms, session, media
-FROM %s
-WHERE %s
-ORDER BY {ORDER} DESC
-LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
-"""
+
+class Place(Struct, frozen=True):
+    """Where a page is in a list: so many, after so many others."""
+
+    limit: int
+    offset: int = 0
+
+    @property
+    def end(self) -> int:
+        """How many there are up to the last of the page."""
+        return self.offset + self.limit
 
 
 class Window(Struct, frozen=True):
     """Where the sessions are that started at or after a moment.
 
-    ``rows`` is what to select from, with account, media, session, when it started, visitor and
-    whether it was played; ``condition``, with its ``parameters``, is true for those that are meant.
-    ``settings`` end the question.
+    ``rows`` is what to select from, with all that is shown of a session; ``condition``, with its
+    ``parameters``, is true for those that are meant. ``settings`` end the question.
     """
 
     rows: str
     condition: str
     parameters: dict[str, Any]
     settings: str = ""
-
-
-_EVERYWHERE: Final = Window(ALL_SESSIONS, "1", {})
-
-
-class Sought(Struct, frozen=True):
-    """Which sessions, and what is known of how many there are.
-
-    ``conditions``, with their ``parameters``, hold the account's and that of ``times``, which are
-    empty for all time. ``are_enough``: so many meet them that the newest are soon found.
-    ``are_few``: not most of them do, so nobody looks for them among those of a day.
-    """
-
-    conditions: Sequence[str]
-    parameters: Mapping[str, Any]
-    times: Sequence[Interval] = ()
-    are_enough: bool = True
-    are_few: bool = False
+    is_recent: bool = False
 
 
 class _Weeks(Struct):
@@ -126,53 +113,17 @@ class Recent:
         self._store = store
         self._weeks = Remembered[_Weeks](_WINDOWS_KEPT)
         self._unsure = Remembered[_Unsure](ACCOUNTS_KEPT)
-        self._too_short: dict[int, int] = {}
-
-    def sessions(
-        self,
-        account: int,
-        sought: Sought,
-        *,
-        limit: int,
-        offset: int = 0,
-        after: SessionKey | None = None,
-    ) -> list[SessionKey]:
-        """Sessions that are sought, newest first.
-
-        Args:
-            account: numeric id.
-            sought: which of them.
-            limit: at most so many.
-            offset: leave out so many first.
-            after: only those that come after this one in the list.
-        """
-        conditions = [*sought.conditions]
-        page = {**sought.parameters, "limit": limit, "offset": offset}
-        if after is not None:
-            further, key = behind(after)
-            conditions.append(further)
-            page |= key
-
-        def ask(window: Window | None) -> list[SessionKey]:
-            among = window or _EVERYWHERE
-            sql = _NEWEST % (among.rows, " AND ".join([*conditions, among.condition]))
-            rows = self._store.ask(sql + among.settings, page | among.parameters)
-            return [(row[0], row[1], row[2]) for row in rows]
-
-        if not sought.are_enough:
-            return ask(None)
-        windows = _WINDOWS_MS[-1:] if sought.are_few else _WINDOWS_MS
-        span = span_of(sought.times, after[0] if after else None)
-        found = self.newest(account, span, limit, ask, windows)
-        return ask(None) if found is None else found
+        # How many a window up to now had when they were too few, within an hour.
+        self._held: dict[Hashable, int] = {}
 
     def newest(
         self,
         account: int,
         span: Span,
-        wanted: int,
+        place: Place,
         ask: Callable[[Window], list[Row]],
-        windows_ms: Sequence[int] = _WINDOWS_MS,
+        windows_ms: Sequence[int] = WINDOWS_MS,
+        of: Hashable = None,
     ) -> list[Row] | None:
         """The newest of what is asked for, from the end of a span on backwards.
 
@@ -181,24 +132,30 @@ class Recent:
         Args:
             account: numeric id.
             span: nothing that started before or after it is wanted.
-            wanted: how many.
-            ask: finds the newest of those within a window.
+            place: which of them are wanted.
+            ask: finds those of the place within a window.
             windows_ms: how far back to look, in turn.
+            of: what else is in the question beside the account, the span and the place.
         """
         now_ms = time.time_ns() // 1_000_000
         begin_ms, end_ms = span[0], min(span[1], now_ms)
-        hour = now_ms // _HOUR_MS
         for length_ms in windows_ms:
             # Asking for nothing takes as long as asking for a day of few sessions.
-            if length_ms == _SHORT_MS and self._too_short.get(account) == hour:
+            window = (account, of, length_ms, now_ms // _HOUR_MS) if end_ms == now_ms else None
+            if self._held.get(window, place.end) < place.end:
                 continue
             since_ms = (end_ms - length_ms) // _HOUR_MS * _HOUR_MS
             rows = self._within(account, since_ms, now_ms, ask)
-            if len(rows) == wanted or since_ms <= begin_ms:
+            if len(rows) == place.limit or since_ms <= begin_ms:
                 return rows
-            if length_ms == _SHORT_MS:
-                self._too_short[account] = hour
+            if window is not None:
+                self._remember(window, place.offset + len(rows))
         return None
+
+    def _remember(self, window: Hashable, held: int) -> None:
+        if len(self._held) >= _MOST_HELD:
+            self._held.clear()
+        self._held[window] = held
 
     def _within(
         self, account: int, since_ms: int, now_ms: int, ask: Callable[[Window], list[Row]]
@@ -265,13 +222,6 @@ class Recent:
         return [row[0] for row in rows]
 
 
-def first_recent_id(store: Store) -> int:
-    """All sessions with an id of then (ms) or later are among the recent ones, too."""
-    if store.is_whole(recent_table.TABLE):
-        return recent_table.first_known_id(time.time_ns() // 1_000_000)
-    return _FAR_MS
-
-
 def ask_of_ids_from(store: Store, first_ms: int, ask: Callable[[str], Answer]) -> Answer:
     """Ask for sessions with an id of then (ms) or later: of the recent ones if all are there.
 
@@ -280,7 +230,8 @@ def ask_of_ids_from(store: Store, first_ms: int, ask: Callable[[str], Answer]) -
         first_ms: the time in the first id.
         ask: asks, of what to select from.
     """
-    if first_ms >= first_recent_id(store):
+    are_recent = first_ms >= recent_table.first_known_id(time.time_ns() // 1_000_000)
+    if are_recent and store.is_whole(recent_table.TABLE):
         answer = ask(RECENT_SESSIONS)
         # Reading may have shown that it is damaged.
         if store.is_whole(recent_table.TABLE):
@@ -314,4 +265,5 @@ def _recently(since_ms: int, *, unsure: bool) -> Window:
         "started_ms >= {since:Int64}",
         {"since": since_ms},
         "SETTINGS max_threads = 1",
+        is_recent=True,
     )

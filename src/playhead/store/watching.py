@@ -7,8 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from playhead.store.client import Store
+from playhead.store.details import WholeSession
 from playhead.store.fragments import SessionKey
-from playhead.store.recent import Recent, Sought
+from playhead.store.newest import NewestSessions, Sought
+from playhead.store.recent import Place
 from playhead.store.segments import Segment, in_segment
 
 _GOOD_FOR_MS: Final = 600_000
@@ -106,7 +108,7 @@ class Watching:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._recent = Recent(store)
+        self._newest = NewestSessions(store)
         # When the newest beacon had arrived by some moment, and that moment.
         self._last: dict[tuple[int, tuple[str, ...] | None], tuple[int, int]] = {}
 
@@ -147,9 +149,9 @@ class Watching:
         row = self._store.ask(_LAST % condition, parameters | {"until": until_ms})[0]
         return row[0] if row[1] else None
 
-    def session_keys(
+    def newest_sessions(
         self, account: int, segment: Segment, *, limit: int, after: SessionKey | None = None
-    ) -> list[SessionKey]:
+    ) -> list[WholeSession]:
         """The sessions of a segment, newest first.
 
         Args:
@@ -164,9 +166,9 @@ class Watching:
             parameters,
             segment.times,
             are_enough=segment == Segment(segment.medias, segment.times, played=segment.played),
-            are_few=segment.medias is not None,
+            medias=segment.medias,
         )
-        return self._recent.sessions(account, sought, limit=limit, after=after)
+        return self._newest.read(WholeSession, account, sought, Place(limit), after)
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
