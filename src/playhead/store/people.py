@@ -86,8 +86,7 @@ _FROM_LATER: Final = (
 _WHERE_SAID: Final = f"""
 SELECT DISTINCT media, session_ms, session FROM identified WHERE {_OF_VISITOR}
 """
-# The engine shares out even this little if it is let, for twice the time.
-_SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}} SETTINGS max_threads = 1"
+_SOME_SAID: Final = f"{_WHERE_SAID} LIMIT {{most:UInt64}}"
 _IN_ALL_OF_THEM: Final = f"{_OF_VISITOR} AND (media, session_ms, session) IN ({_WHERE_SAID})"
 # More of them take longer to name than to look up.
 _MOST_NAMED: Final = 1000

@@ -57,8 +57,7 @@ SETTINGS
 """
 _OF_SESSIONS: Final = f"""
 SELECT {session_table.KEPT} FROM {session_table.TABLE}
-WHERE {_LATER_OF_TWO} >= toUnixTimestamp64Milli(now64(3)) - {_KEPT_DAYS * _DAY_MS}
-"""
+WHERE {_LATER_OF_TWO} >= toUnixTimestamp64Milli(now64(3)) - {_KEPT_DAYS * _DAY_MS}"""
 _WATCH: Final = (
     f"CREATE MATERIALIZED VIEW IF NOT EXISTS recent_by_session TO {TABLE} AS" + _OF_SESSIONS
 )
@@ -67,6 +66,9 @@ MAKING: Final = (_CREATE, _WATCH)
 """What makes it where there are no sessions yet."""
 FILL: Final = f"INSERT INTO {TABLE} ({session_table.KEPT})" + _OF_SESSIONS
 """What puts into it those that there are."""
+FILL_AGAIN: Final = f"{FILL} AND received_ms >= toUnixTimestamp64Milli(now64(3)) - {_DAY_MS}"
+"""The same of what came within a day: others may have been inserting while the view was made, which
+neither it nor the first look has seen."""
 
 
 def first_known_id(now_ms: int) -> int:

@@ -249,29 +249,25 @@ FIND_IDENTIFIED: Final = "INSERT INTO identified" + _OF_SESSIONS
 
 # What was replaced goes soon after its time, where the engine would look after half a minute only.
 _KEEPS_ROWS: Final = "sessions", "bot_sessions", "rollups", "audience", "visitors", "identified"
-_SWEPT_OFTEN: Final = (
-    "cleanup_delay_period = 2,"
+_SWEEP_OFTEN: Final = tuple(
+    f"ALTER TABLE {table} MODIFY SETTING cleanup_delay_period = 2,"
     " cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,"
     " merge_tree_clear_old_parts_interval_seconds = 2"
-)
-_SWEEP_OFTEN: Final = tuple(
-    f"ALTER TABLE {table} MODIFY SETTING {_SWEPT_OFTEN}" for table in _KEEPS_ROWS
+    for table in _KEEPS_ROWS
 )
 
 # The spool forgets what is in the store, so it has to be on disk by then: a power cut within the
 # half minute in which the system writes by itself would take what was acknowledged.
-_SYNCED: Final = "fsync_after_insert = 1, fsync_part_directory = 1"
-_ON_DISK: Final = tuple(f"ALTER TABLE {table} MODIFY SETTING {_SYNCED}" for table in _KEEPS_ROWS)
-
-# A page of visitors unpacks a hundred blocks, so they are small: a fifth less time for half a
-# byte more a session. Whoever sums up makes the rows anew.
-_SMALLER_BLOCKS: Final = (
-    "DROP TABLE IF EXISTS visitors",
-    _VISITORS.replace("index_granularity = 128", "index_granularity = 64")
-    .replace("min_compress_block_size = 8192", "min_compress_block_size = 4096")
-    .replace("max_compress_block_size = 16384", "max_compress_block_size = 8192"),
-    *(f"ALTER TABLE visitors MODIFY SETTING {settings}" for settings in (_SWEPT_OFTEN, _SYNCED)),
+_ON_DISK: Final = tuple(
+    f"ALTER TABLE {table} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1"
+    for table in _KEEPS_ROWS
 )
+
+# A page of visitors unpacks a hundred blocks, so they are small; those that are there become so when
+# the engine merges them.
+_SMALLER_BLOCKS: Final = """
+ALTER TABLE visitors MODIFY SETTING min_compress_block_size = 1024, max_compress_block_size = 8192
+"""
 
 STEPS: Final = (
     (_SESSIONS, _BOT_SESSIONS),
@@ -285,8 +281,8 @@ STEPS: Final = (
     _SWEEP_OFTEN,
     session_table.moving(_WATCH_FOR_IDENTIFIED, "identified_by_session"),
     _ON_DISK,
-    (*recent_table.MAKING, recent_table.FILL),
-    _SMALLER_BLOCKS,
+    (*recent_table.MAKING, recent_table.FILL, recent_table.FILL_AGAIN),
+    (_SMALLER_BLOCKS,),
 )
 """Step i brings the schema to version i + 1."""
 

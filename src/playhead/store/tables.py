@@ -96,7 +96,7 @@ CREATE TABLE IF NOT EXISTS visitors (
 )
 ENGINE = ReplacingMergeTree(edition)
 ORDER BY (account_id, visitor)
-SETTINGS index_granularity = 64, min_compress_block_size = 4096, max_compress_block_size = 8192,
+SETTINGS index_granularity = 128, min_compress_block_size = 1024, max_compress_block_size = 8192,
     {_SWEPT_OFTEN}
 """
 

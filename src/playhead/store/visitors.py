@@ -178,7 +178,6 @@ WHERE account_id = {account:UInt32}
 _READ: Final = """
 SELECT visitor, sums FROM visitors FINAL
 WHERE account_id = {account:UInt32} AND visitor IN {visitors:Array(String)}
-SETTINGS max_threads = 1
 """
 
 
