@@ -263,8 +263,8 @@ _ON_DISK: Final = tuple(
     for table in _KEEPS_ROWS
 )
 
-# A page of visitors unpacks a hundred blocks, so they are small; those that are there become so when
-# the engine merges them.
+# A page of visitors unpacks a hundred blocks, so they are small; those that are there become so
+# when the engine merges them.
 _SMALLER_BLOCKS: Final = """
 ALTER TABLE visitors MODIFY SETTING min_compress_block_size = 1024, max_compress_block_size = 8192
 """
