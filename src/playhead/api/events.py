@@ -106,13 +106,13 @@ def event_list(
         return []
     which = SessionFilter(media, visitor_key or "", times)
 
-    at_hand: dict[SessionKey, SessionDetails] = {}
+    at_hand: list[SessionDetails] = []
 
     def read(offset: int = 0, after: SessionKey | None = None) -> list[SessionKey]:
         found = services.people.newest_sessions(
             account.id, which, limit=asked.size, offset=offset, after=after
         )
-        at_hand.update((each.key, each) for each in found)
+        at_hand.extend(found)
         return [each.key for each in found]
 
     def go_on(_: Listing[SessionKey], end: SessionKey) -> list[SessionKey]:

@@ -201,8 +201,7 @@ def _newest_visitors(people: People, account: int) -> object:
 
 def _newest_events(people: People, account: int) -> object:
     newest = people.newest_sessions(account, SessionFilter(), limit=_LISTED)
-    at_hand = {each.key: each for each in newest}
-    return events(people, account, list(at_hand), at_hand)
+    return events(people, account, [each.key for each in newest], newest)
 
 
 def _day(at_ms: int, timezone: str) -> date:

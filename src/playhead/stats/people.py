@@ -1,8 +1,7 @@
 """Visitors and their sessions, one by one (docs/numbers.md, Visitors and Events)."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,14 +106,14 @@ def events(
     people: People,
     account_id: int,
     keys: Sequence[SessionKey],
-    at_hand: Mapping[SessionKey, SessionDetails] = MappingProxyType({}),
+    at_hand: Iterable[SessionDetails] = (),
 ) -> list[Event]:
     """The sessions of a page, in its order; those that are not at hand are looked up.
 
     Raises:
         StoreUnavailableError: there is no answer within the limits.
     """
-    found = {(row.session, row.media): row for row in at_hand.values()}
+    found = {(row.session, row.media): row for row in at_hand}
     names = [(session, media) for _, session, media in keys]
     missing = [name for name in names if name not in found]
     found |= {(row.session, row.media): row for row in people.sessions(account_id, missing)}

@@ -56,11 +56,11 @@ class Sought(Struct, frozen=True):
 class NewestSessions:
     """Raises StoreUnavailableError without an answer."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, recent: Recent) -> None:
         self._store = store
-        self._recent = Recent(store)
+        self._recent = recent
         # Medias of which a page was of one day; most are not, and their month is looked at first.
-        self._busy: set[tuple[int, tuple[str, ...]]] = set()
+        self._busy: set[tuple[int, tuple[str, ...] | None]] = set()
 
     def read(
         self,
@@ -85,7 +85,7 @@ class NewestSessions:
             further, key = behind(after)
             conditions.append(further)
             page |= key
-        is_quiet = sought.medias is not None and (account, sought.medias) not in self._busy
+        quiet = None if (account, sought.medias) in self._busy else sought.medias
 
         def rows_of(columns: str, window: Window) -> Sequence[Sequence[Any]]:
             sql = _NEWEST % (columns, window.rows, " AND ".join([*conditions, window.condition]))
@@ -100,15 +100,15 @@ class NewestSessions:
             return sorted(found, key=lambda each: each.key, reverse=True)
 
         def ask(window: Window) -> list[AnyDetails]:
-            return in_one(window) if is_quiet or window.is_recent else in_two(window)
+            return in_one(window) if quiet is not None or window.is_recent else in_two(window)
 
         if not sought.are_enough:
             return in_two(_EVERYWHERE)
-        windows_ms = (MONTH_MS,) if is_quiet else WINDOWS_MS
+        windows_ms = WINDOWS_MS if quiet is None else (MONTH_MS,)
         span = span_of(sought.times, after[0] if after else None)
         rows = self._recent.newest(account, span, place, ask, windows_ms, of=sought.medias)
-        if is_quiet and sought.medias is not None and rows and len(rows) == place.limit:
-            self._see_whether_busy(account, sought.medias, rows)
+        if quiet is not None and rows and len(rows) == place.limit:
+            self._see_whether_busy(account, quiet, rows)
         return in_two(_EVERYWHERE) if rows is None else rows
 
     def _see_whether_busy(

@@ -5,6 +5,7 @@ then what is to be shown of these keys only.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -76,6 +77,7 @@ FROM %s
 WHERE {_OF_VISITOR} AND %s
 GROUP BY visitor, email, name, org_name, org_title, browser, browser_version, platform, mobile
 """
+_ALL_PARTS: Final = _PARTS % (ALL_SESSIONS, OF_THESE_VISITORS)
 _FROM: Final = "session_ms >= {from:UInt64}"
 _FROM_LATER: Final = (
     f"{_FROM} AND session_ms >= transform("
@@ -134,8 +136,8 @@ class People:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._newest = NewestSessions(store)
         self._recent = Recent(store)
+        self._newest = NewestSessions(store, self._recent)
         self._visitors = Visitors(store)
         # Up to where an account was summed up when it was last asked about; it seldom moves.
         self._edges: dict[int, int | None] = {}
@@ -200,7 +202,7 @@ class People:
 
         span = span_of((), after[0] if after else None)
         place = Place(parameters["limit"], parameters["offset"])
-        return self._recent.newest(account, span, place, ask)
+        return self._recent.newest(account, span, place, ask, of="visitors")
 
     def _visitor_keys(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorKey]:
         return [(row[0], row[1], row[2]) for row in self._store.ask(sql, parameters)]
@@ -225,7 +227,7 @@ class People:
             )
         self._edges[account] = None if rolled is None else rolled.until_ms
         if rolled is None:
-            return self._all_parts(account, visitors)
+            return self._parts(_ALL_PARTS, account, visitors)
         if rolled.until_ms != guess or rolled.later or rolled.stale:
             live = self._live_parts(account, visitors, rolled)
         return [*rolled.parts, *live]
@@ -239,24 +241,25 @@ class People:
             since |= {"names": list(rolled.later), "times": list(rolled.later.values())}
         known = [visitor for visitor in visitors if visitor not in rolled.stale]
         live = self._later_parts(account, known, _FROM_LATER if rolled.later else _FROM, since)
-        unknown = self._all_parts(account, list(rolled.stale)) if rolled.stale else []
+        unknown = self._parts(_ALL_PARTS, account, list(rolled.stale)) if rolled.stale else []
         return [*live, *unknown]
 
     def _later_parts(
         self, account: int, visitors: Sequence[str], condition: str, since: Mapping[str, Any]
     ) -> list[VisitorPart]:
-        parameters = {"account": account, "visitors": list(visitors), **since}
-
         def ask(among: str) -> list[VisitorPart]:
-            return self._parts(_PARTS % (among, condition), parameters)
+            return self._parts(_PARTS % (among, condition), account, visitors, since)
 
         return ask_of_ids_from(self._store, since["from"], ask)
 
-    def _all_parts(self, account: int, visitors: Sequence[str]) -> list[VisitorPart]:
-        sql = _PARTS % (ALL_SESSIONS, OF_THESE_VISITORS)
-        return self._parts(sql, {"account": account, "visitors": list(visitors)})
-
-    def _parts(self, sql: str, parameters: Mapping[str, Any]) -> list[VisitorPart]:
+    def _parts(
+        self,
+        sql: str,
+        account: int,
+        visitors: Sequence[str],
+        others: Mapping[str, Any] = MappingProxyType({}),
+    ) -> list[VisitorPart]:
+        parameters = {"account": account, "visitors": list(visitors), **others}
         return [VisitorPart(*row) for row in self._store.ask(sql, parameters)]
 
     def emails(self, account: int, visitors: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ version of a row, of all weeks. So the weeks are found without it first.
 
 import time
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ from playhead.store.intervals import Interval
 
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
+Known = TypeVar("Known", bool, frozenset[str])
+"""What an answer depends on; a lesser one is within a greater one."""
 
 Span = tuple[int, int]
 """From an instant to another, both inclusive, in ms since 1970."""
@@ -92,17 +94,10 @@ class Window(Struct, frozen=True):
     is_recent: bool = False
 
 
-class _Weeks(Struct):
-    """The names of weeks, as they were at a mark."""
+class _Seen(Struct, Generic[Known]):
+    """What was known at a mark; None: nothing yet."""
 
-    names: list[str] = []
-    mark: Mark | None = None
-
-
-class _Unsure(Struct):
-    """Whether there are sessions that have to be looked up, as it was at a mark."""
-
-    any: bool = False
+    known: Known | None = None
     mark: Mark | None = None
 
 
@@ -111,8 +106,9 @@ class Recent:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._weeks = Remembered[_Weeks](_WINDOWS_KEPT)
-        self._unsure = Remembered[_Unsure](ACCOUNTS_KEPT)
+        # Which weeks have any of a window, and whether there are sessions to be looked up.
+        self._weeks = Remembered[_Seen[frozenset[str]]](_WINDOWS_KEPT)
+        self._unsure = Remembered[_Seen[bool]](ACCOUNTS_KEPT)
         # How many a window up to now had when they were too few, within an hour.
         self._held: dict[Hashable, int] = {}
 
@@ -161,33 +157,23 @@ class Recent:
         self, account: int, since_ms: int, now_ms: int, ask: Callable[[Window], list[Row]]
     ) -> list[Row]:
         """What is found from a moment on."""
-        is_known = since_ms >= recent_table.first_known_start(now_ms)
-        if is_known and self._store.is_whole(recent_table.TABLE):
-            rows = self._among_recent(account, since_ms, now_ms, ask)
-            # Reading may have shown that it is damaged.
-            if self._store.is_whole(recent_table.TABLE):
-                return rows
-        return self._among_weeks(account, since_ms, ask)
+        return _of_recent_if(
+            self._store,
+            since_ms >= recent_table.first_known_start(now_ms),
+            lambda: self._among_recent(account, since_ms, now_ms, ask),
+            lambda: self._among_weeks(account, since_ms, ask),
+        )
 
     def _among_recent(
         self, account: int, since_ms: int, now_ms: int, ask: Callable[[Window], list[Row]]
     ) -> list[Row]:
-        """The same of what lies in the order of time.
-
-        Few accounts have sessions that are unsure, so it is seen beside the question whether
-        there are any, and if so it is asked again.
-        """
-        found = self._unsure.get(account, FOR_EVER, _Unsure)
-        mark = self._store.changes.of(account)
-        if found.mark == mark:
-            return ask(_recently(since_ms, unsure=found.any))
-        guess = found.any
-        is_any, rows = self._store.at_once(
+        """The same of what lies in the order of time; few accounts have unsure sessions."""
+        return self._asked_beside(
+            account,
+            self._unsure.get(account, FOR_EVER, lambda: _Seen(known=False)),
             lambda: self._any_unsure(account, now_ms),
-            lambda: ask(_recently(since_ms, unsure=guess)),
+            lambda unsure: ask(_recently(since_ms, unsure=unsure)),
         )
-        found.any, found.mark = is_any, mark
-        return rows if guess or not is_any else ask(_recently(since_ms, unsure=True))
 
     def _any_unsure(self, account: int, now_ms: int) -> bool:
         since_ms = recent_table.first_known_start(now_ms)
@@ -197,29 +183,41 @@ class Recent:
     def _among_weeks(
         self, account: int, since_ms: int, ask: Callable[[Window], list[Row]]
     ) -> list[Row]:
-        """The same of all sessions.
-
-        Which weeks have any of it seldom changes with what is written, so they are looked up
-        beside the question, which is asked again if it left one out.
-        """
-        found = self._weeks.get((account, since_ms), FOR_EVER, _Weeks)
-        mark = self._store.changes.of(account)
-        guess = found.names
-        if found.mark == mark:
-            return ask(_window(since_ms, guess))
-        if found.mark is None:
-            found.names, found.mark = self._weeks_since(account, since_ms), mark
-            return ask(_window(since_ms, found.names))
-        names, rows = self._store.at_once(
+        """The same of all sessions, in the weeks that have any of it."""
+        return self._asked_beside(
+            account,
+            self._weeks.get((account, since_ms), FOR_EVER, _Seen[frozenset[str]]),
             lambda: self._weeks_since(account, since_ms),
-            lambda: ask(_window(since_ms, guess)),
+            lambda weeks: ask(_window(since_ms, weeks)),
         )
-        found.names, found.mark = names, mark
-        return rows if set(names) <= set(guess) else ask(_window(since_ms, names))
 
-    def _weeks_since(self, account: int, since_ms: int) -> list[str]:
+    def _asked_beside(
+        self,
+        account: int,
+        seen: _Seen[Known],
+        look: Callable[[], Known],
+        ask: Callable[[Known], list[Row]],
+    ) -> list[Row]:
+        """What is found by what is known now.
+
+        That seldom changes with what is written, so it is looked up beside the question, which is
+        asked again if it went by less.
+        """
+        mark = self._store.changes.of(account)
+        guess = seen.known
+        if guess is not None and seen.mark == mark:
+            return ask(guess)
+        if guess is None:
+            known = look()
+            seen.known, seen.mark = known, mark
+            return ask(known)
+        known, rows = self._store.at_once(look, lambda: ask(guess))
+        seen.known, seen.mark = known, mark
+        return rows if known <= guess else ask(known)
+
+    def _weeks_since(self, account: int, since_ms: int) -> frozenset[str]:
         rows = self._store.ask(_WEEKS, {"account": account, "since": since_ms})
-        return [row[0] for row in rows]
+        return frozenset(row[0] for row in rows)
 
 
 def ask_of_ids_from(store: Store, first_ms: int, ask: Callable[[str], Answer]) -> Answer:
@@ -230,13 +228,24 @@ def ask_of_ids_from(store: Store, first_ms: int, ask: Callable[[str], Answer]) -
         first_ms: the time in the first id.
         ask: asks, of what to select from.
     """
-    are_recent = first_ms >= recent_table.first_known_id(time.time_ns() // 1_000_000)
-    if are_recent and store.is_whole(recent_table.TABLE):
-        answer = ask(RECENT_SESSIONS)
+    return _of_recent_if(
+        store,
+        first_ms >= recent_table.first_known_id(time.time_ns() // 1_000_000),
+        lambda: ask(RECENT_SESSIONS),
+        lambda: ask(ALL_SESSIONS),
+    )
+
+
+def _of_recent_if(
+    store: Store, are_there: bool, recent: Callable[[], Answer], everywhere: Callable[[], Answer]
+) -> Answer:
+    """An answer from the recent sessions if those that it is about are there, else from all."""
+    if are_there and store.is_whole(recent_table.TABLE):
+        answer = recent()
         # Reading may have shown that it is damaged.
         if store.is_whole(recent_table.TABLE):
             return answer
-    return ask(ALL_SESSIONS)
+    return everywhere()
 
 
 def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
@@ -250,11 +259,11 @@ def span_of(times: Sequence[Interval], after_ms: int | None) -> Span:
     return times[0][0] if times else -_FAR_MS, end_ms if after_ms is None else min(end_ms, after_ms)
 
 
-def _window(since_ms: int, weeks: list[str]) -> Window:
+def _window(since_ms: int, weeks: frozenset[str]) -> Window:
     return Window(
         ALL_SESSIONS,
         "started_ms >= {since:Int64} AND _partition_id IN {weeks:Array(String)}",
-        {"since": since_ms, "weeks": weeks},
+        {"since": since_ms, "weeks": sorted(weeks)},
     )
 
 

@@ -40,20 +40,12 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
     INDEX by_start toInt64(session_ms) + clock_ms TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY if(
-    session_ms BETWEEN 1577836800000 AND 2208988799999,
-    toYYYYMMDD(toDateTime(intDiv(session_ms, 1000), 'UTC')),
-    0
-)
+{session_table.PARTITION % "toDateTime(intDiv(session_ms, 1000), 'UTC')"}
 ORDER BY (account_id, session_ms, session_a, session_b, media)
 TTL toDateTime(least(intDiv({_LATER_OF_TWO}, 1000), {_MOST_S})) + INTERVAL {_KEPT_DAYS} DAY
 SETTINGS
     ttl_only_drop_parts = 1,
-    min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1,
-    index_granularity = 1024, min_compress_block_size = 16384, max_compress_block_size = 16384,
-    cleanup_delay_period = 2, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,
-    merge_tree_clear_old_parts_interval_seconds = 2,
-    fsync_after_insert = 1, fsync_part_directory = 1
+{session_table.SETTINGS}
 """
 _OF_SESSIONS: Final = f"""
 SELECT {session_table.KEPT} FROM {session_table.TABLE}
@@ -66,7 +58,7 @@ MAKING: Final = (_CREATE, _WATCH)
 """What makes it where there are no sessions yet."""
 FILL: Final = f"INSERT INTO {TABLE} ({session_table.KEPT})" + _OF_SESSIONS
 """What puts into it those that there are."""
-FILL_AGAIN: Final = f"{FILL} AND received_ms >= toUnixTimestamp64Milli(now64(3)) - {_DAY_MS}"
+FILL_AGAIN: Final = f"{FILL} AND {session_table.LATELY}"
 """The same of what came within a day: others may have been inserting while the view was made, which
 neither it nor the first look has seen."""
 

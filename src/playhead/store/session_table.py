@@ -81,6 +81,20 @@ COLUMNS: Final = """\
     ip String ALIAS if(ip_number = 0, ip_text, IPv4NumToString(ip_number))"""
 """As they are kept, and those that are computed of them."""
 
+PARTITION: Final = """PARTITION BY if(
+    session_ms BETWEEN 1577836800000 AND 2208988799999,
+    toYYYYMMDD(%s),
+    0
+)"""
+"""By a date that is made of the session's id, but for ids of clocks that are years off."""
+SETTINGS: Final = """\
+    min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1,
+    index_granularity = 1024, min_compress_block_size = 16384, max_compress_block_size = 16384,
+    cleanup_delay_period = 2, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,
+    merge_tree_clear_old_parts_interval_seconds = 2,
+    fsync_after_insert = 1, fsync_part_directory = 1"""
+"""Of tables with these columns."""
+
 _CREATE: Final = f"""
 CREATE TABLE IF NOT EXISTS {{name}} (
 {COLUMNS},
@@ -88,18 +102,10 @@ CREATE TABLE IF NOT EXISTS {{name}} (
     INDEX by_visitor visitor TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY if(
-    session_ms BETWEEN 1577836800000 AND 2208988799999,
-    toYYYYMMDD(toMonday(toDateTime(intDiv(session_ms, 1000), 'UTC'))),
-    0
-)
+{PARTITION % "toMonday(toDateTime(intDiv(session_ms, 1000), 'UTC'))"}
 ORDER BY (account_id, media, session_ms, session_a, session_b)
 SETTINGS
-    min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1,
-    index_granularity = 1024, min_compress_block_size = 16384, max_compress_block_size = 16384,
-    cleanup_delay_period = 2, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 4,
-    merge_tree_clear_old_parts_interval_seconds = 2,
-    fsync_after_insert = 1, fsync_part_directory = 1
+{SETTINGS}
 """
 
 # As in columns.py, but for the first, by which files name an account.
@@ -201,7 +207,8 @@ MAKING: Final = (_CREATE.format(name=TABLE), _CREATE_INTO, _WATCH)
 # while it was copied is copied once more after that.
 _NEXT, _BEFORE = f"{TABLE}_next", f"{TABLE}_before"
 _COPY: Final = f"INSERT INTO {{}} ({KEPT}) SELECT {KEPT} FROM ({_STORED})"
-_LATELY: Final = " WHERE received_ms >= toUnixTimestamp64Milli(now64(3)) - 86400000"
+LATELY: Final = "received_ms >= toUnixTimestamp64Milli(now64(3)) - 86400000"
+"""True for what came while a table was copied, or was on its way when that began."""
 
 
 def moving(watch: str, view: str) -> tuple[str, ...]:
@@ -221,6 +228,6 @@ def moving(watch: str, view: str) -> tuple[str, ...]:
         _CREATE_INTO,
         _WATCH,
         watch,
-        _COPY.format(TABLE) % (_BEFORE + _LATELY),
+        _COPY.format(TABLE) % f"{_BEFORE} WHERE {LATELY}",
         f"DROP TABLE {_BEFORE}",
     )

@@ -10,7 +10,7 @@ from playhead.store.client import Store
 from playhead.store.details import WholeSession
 from playhead.store.fragments import SessionKey
 from playhead.store.newest import NewestSessions, Sought
-from playhead.store.recent import Place
+from playhead.store.recent import Place, Recent
 from playhead.store.segments import Segment, in_segment
 
 _GOOD_FOR_MS: Final = 600_000
@@ -108,7 +108,7 @@ class Watching:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._newest = NewestSessions(store)
+        self._newest = NewestSessions(store, Recent(store))
         # When the newest beacon had arrived by some moment, and that moment.
         self._last: dict[tuple[int, tuple[str, ...] | None], tuple[int, int]] = {}
 
