@@ -14,6 +14,7 @@ from playhead.store import (
     Batch,
     Erasing,
     People,
+    SessionDetails,
     SessionFilter,
     SessionKey,
     Sessions,
@@ -217,15 +218,19 @@ def test_single_sessions_are_as_their_newest_beacon_says(store: Store, world: Wo
         )
         for each in newest(world)
     }
-    assert details(store, account, list(expected)) == expected
+    people = People(store)
+    assert told(people.sessions(account, list(expected))) == expected
+    played = {name: each for name, each in expected.items() if each[1]}
+    for size in (len(played) // 2, 99):
+        listed = told(people.newest_sessions(account, SessionFilter(), limit=size))
+        assert listed.items() <= played.items()
+        assert len(listed) == min(size, len(played))
 
 
-def details(
-    store: Store, account: int, keys: Sequence[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], tuple[int, bool, str]]:
+def told(sessions: Sequence[SessionDetails]) -> dict[tuple[UUID, str], tuple[int, bool, str]]:
     return {
         (each.session, each.media): (each.started_ms, each.played, each.page_url)
-        for each in People(store).sessions(account, keys)
+        for each in sessions
     }
 
 

@@ -58,7 +58,10 @@ def test_the_recent_sessions_of_before_an_update_are_in_lists_after_it(own_store
     ages_ms = [days * DAY_MS + number for days in (0, 1, 2, 5, 9, 40) for number in range(9)]
     with as_of_version(WITHOUT_RECENT):
         earlier = Store.open(own_store_dsn)
-        rows = [_row_of_its_own_media(now - age_ms) for age_ms in ages_ms]
+        rows = [
+            _row(number, 1, "", at_ms=now - age_ms, media=f"lesson-{number}")
+            for number, age_ms in enumerate(ages_ms)
+        ]
         Sessions(earlier).add(Batch(rows))
         earlier.close()
     store = Store.open(own_store_dsn)
@@ -120,31 +123,19 @@ def test_a_store_of_a_later_playhead_is_refused_and_stays_as_it_is(own_store_dsn
             Store.open(own_store_dsn)
 
 
-def _row(number: int, version: int, email: str) -> bytes:
+def _row(
+    number: int, version: int, email: str, *, at_ms: int = AT_MS, media: str = "lesson"
+) -> bytes:
     return session_row(
         account_id=ACCOUNT,
-        media="lesson",
-        session_ms=AT_MS,
-        session=session_id(AT_MS, number),
-        version=version,
-        started_ms=AT_MS,
-        received_ms=AT_MS,
-        visitor=f"visitor-{number}",
-        email=email,
-        played=True,
-    )
-
-
-def _row_of_its_own_media(at_ms: int) -> bytes:
-    return session_row(
-        account_id=ACCOUNT,
-        media=f"lesson-{at_ms}",
+        media=media,
         session_ms=at_ms,
-        session=session_id(at_ms, 1),
-        version=1,
+        session=session_id(at_ms, number),
+        version=version,
         started_ms=at_ms,
         received_ms=at_ms,
-        visitor="visitor-1",
+        visitor=f"visitor-{number}",
+        email=email,
         played=True,
     )
 
