@@ -23,7 +23,7 @@ def bytes_of_texts(store: Stored) -> int:
     """Bytes of the sessions' URLs and titles, which depend on the site more than on Playhead."""
     sql = (
         "SELECT sum(column_bytes_on_disk) FROM system.parts_columns WHERE active"
-        " AND table = 'sessions' AND column IN {texts:Array(String)}"
+        " AND table IN ('sessions', 'recent_sessions') AND column IN {texts:Array(String)}"
     )
     return int(_ask(store, sql, {"texts": _TEXTS})[0][0])
 

@@ -100,7 +100,7 @@ def make(data: Path, sessions: int, progress: Progress, days: int = DAYS) -> Sto
         progress.update(tasks[step.what], completed=step.done, total=step.total)
     ended = time.monotonic()
     # What a server does by itself within some minutes.
-    for table in ("rollups", "audience", "visitors"):
+    for table in ("recent_sessions", "rollups", "audience", "visitors"):
         store.run(f"OPTIMIZE TABLE {table} FINAL", {})
     store.close()
     catalog.close()
