@@ -134,7 +134,8 @@ def test_what_began_within_a_month_is_all_found_at_the_first_look(
     store: Store, now: int, monkeypatch: pytest.MonkeyPatch, days: int, looks: int
 ) -> None:
     watching, segment = Watching(store), Segment(("lesson-0",), ((now - days * DAY_MS, now),))
-    # From here on it is known which weeks there are.
+    # From here on it is known which weeks there are; a store that others write to as well is asked
+    # for them again each second, beside the question, which is no further look.
     watching.newest_sessions(ACCOUNT, segment, limit=100)
     asked = []
 
@@ -145,7 +146,7 @@ def test_what_began_within_a_month_is_all_found_at_the_first_look(
     asking = Store.ask
     monkeypatch.setattr(Store, "ask", ask)
     assert watching.newest_sessions(ACCOUNT, segment, limit=100)
-    assert len(asked) == looks
+    assert len([sql for sql in asked if "DISTINCT _partition_id" not in sql]) == looks
 
 
 @pytest.mark.parametrize("limit", range(1, 28))
