@@ -1,10 +1,12 @@
 """The short way for beacons, looked at through a raw socket: it answers as the long way does."""
 
+import contextlib
 import gzip
 import re
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +19,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from collecting import CLOSE, Collecting, collecting, read_all, request
 from playhead.collect import refusals
+from playhead.collect.bounded import BoundedProtocol
 from playhead.collect.refusals import Reason
 from playhead.spool import SpoolUnavailableError
+from playhead.topics import Topic
 from support import Server, TestAccount, beacon, session_id, wait_until
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n"
@@ -66,6 +70,44 @@ def test_a_connection_is_kept_and_every_beacon_answered(
             opened.sendall(request(beacon(account)))
             assert undated(opened.recv(10_000)) == NO_CONTENT + b"\r\n"
     assert (len(place.spool.kept), place.long_way) == (5, 0)
+
+
+def test_a_head_that_was_read_before_is_not_read_again(
+    place: Collecting, account: TestAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+
+    def data_received(protocol: BoundedProtocol, data: bytes) -> None:
+        read.append(data)
+        reading(protocol, data)
+
+    reading = BoundedProtocol.data_received
+    monkeypatch.setattr(BoundedProtocol, "data_received", data_received)
+    # Two bodies of different lengths, from three connections.
+    for title in ("One", "Another one", "One"):
+        with place.connect() as opened:
+            for _ in range(2):
+                opened.sendall(request(beacon(account, title=title)))
+                assert opened.recv(10_000).startswith(b"HTTP/1.1 204")
+    assert (len(read), len(place.spool.kept), place.long_way) == (1, 6, 0)
+    # Somebody else is not taken for the first.
+    with place.connect() as opened:
+        opened.sendall(request(beacon(account), "User-Agent: Googlebot/2.1"))
+        assert opened.recv(10_000).startswith(b"HTTP/1.1 204")
+    assert len(read) == 2
+    assert [topic for topic, _ in place.spool.kept] == [Topic.SESSIONS] * 6 + [Topic.BOTS]
+
+
+def test_what_comes_together_is_taken_together_and_in_order(
+    place: Collecting, account: TestAccount
+) -> None:
+    with contextlib.ExitStack() as connections:
+        many = [connections.enter_context(place.connect()) for _ in range(100)]
+        for number, opened in enumerate(many):
+            opened.sendall(request(beacon(account, title=str(number))))
+        for opened in many:
+            assert opened.recv(10_000).startswith(b"HTTP/1.1 204")
+    assert len(place.spool.kept) == 100
 
 
 def test_nothing_is_answered_before_the_commit(place: Collecting, account: TestAccount) -> None:
@@ -305,18 +347,31 @@ _header = st.sampled_from(
         "CF-IPCountry: SE",
     ]
 )
+_odd_header = st.sampled_from(
+    [
+        "Content-Length: 1",
+        "content-length: 0",
+        "Content-Length : 2",
+        "Transfer-Encoding: chunked",
+        "X-Folded: one\r\n Content-Length: 3",
+        "X-Cut: one\n",
+        "X-Cut: one\r",
+    ]
+)
 _target = st.sampled_from(["/collect"] * 6 + ["/collect?a=b", "/%63ollect", "http://x/collect"])
 _one = st.tuples(st.one_of(_bodies, _raw_bodies), st.lists(_header, max_size=4), _target)
 
 
-def as_bytes(account: TestAccount, one: Any, *, last: bool) -> bytes:
+def as_bytes(account: TestAccount, one: Any, *, last: bool = False, spaces: int = 0) -> bytes:
     body, headers, target = one
     if isinstance(body, dict):
         sent = beacon(account, session=SESSION, sent_at=NOW_NS // 10**6) | body
         body = {name: value for name, value in sent.items() if value is not ...}
+    if not isinstance(body, bytes):
+        body = msgspec.json.encode(body)
     if last:
         headers = [*headers, CLOSE]
-    return request(body, *headers, target=target)
+    return request(body + b" " * spaces, *headers, target=target)
 
 
 @pytest.fixture(scope="module")
@@ -340,20 +395,29 @@ def shared(both: tuple[Collecting, Collecting]) -> TestAccount:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(requests=st.lists(_one, min_size=1, max_size=4), cuts=st.lists(st.integers(0, 3000)))
+@given(
+    requests=st.lists(_one, min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 3000)),
+    twice=st.booleans(),
+)
 def test_both_ways_answer_and_keep_the_same(
     both: tuple[Collecting, Collecting],
     shared: TestAccount,
     monkeypatch: pytest.MonkeyPatch,
     requests: list[Any],
     cuts: list[int],
+    twice: bool,
 ) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: NOW_NS)
     last = len(requests) - 1
-    sent = b"".join(as_bytes(shared, one, last=i == last) for i, one in enumerate(requests))
-    pieces = [sent]
-    for cut in sorted(set(cuts), reverse=True)[:2]:
-        pieces[:1] = [piece for piece in (pieces[0][:cut], pieces[0][cut:]) if piece]
+    sent = [as_bytes(shared, one, last=i == last) for i, one in enumerate(requests)]
+    if twice:
+        # Each by itself; of the second ones the heads are known, where they may be.
+        pieces = [as_bytes(shared, one, last=False) for one in requests] + sent
+    else:
+        pieces = [b"".join(sent)]
+        for cut in sorted(set(cuts), reverse=True)[:2]:
+            pieces[:1] = [piece for piece in (pieces[0][:cut], pieces[0][cut:]) if piece]
     seen = []
     for place in both:
         place.spool.kept.clear()
@@ -364,6 +428,41 @@ def test_both_ways_answer_and_keep_the_same(
         kept = [(topic, unnumbered(line)) for topic, line in place.spool.kept]
         seen.append((undated(answers), kept, counted, after.accepted - before[0]))
     assert seen[0] == seen[1]
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(one=_one, odd=st.lists(_odd_header, max_size=2), longer=st.lists(st.integers(0, 9999)))
+def test_a_head_that_is_known_means_what_it_meant_when_it_was_read(
+    both: tuple[Collecting, Collecting],
+    shared: TestAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    one: Any,
+    odd: list[str],
+    longer: list[int],
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: NOW_NS)
+    body, headers, target = one
+    seen = []
+    for place in both:
+        place.spool.kept.clear()
+        answers = []
+        for spaces in (0, 0, *longer[:2]):
+            sent = as_bytes(shared, (body, [*odd, *headers], target), spaces=spaces)
+            with place.connect() as opened:
+                opened.sendall(sent)
+                answers.append(first_answer(opened))
+        seen.append((answers, [(topic, unnumbered(line)) for topic, line in place.spool.kept]))
+    assert seen[0] == seen[1]
+
+
+def first_answer(opened: socket.socket) -> tuple[int, bytes]:
+    answer = HTTPResponse(opened)
+    answer.begin()
+    return answer.status, answer.read()
 
 
 def unnumbered(line: bytes) -> Any:

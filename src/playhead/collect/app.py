@@ -92,28 +92,36 @@ class Collector:
             await http.answer_preflight(send)
             return
         self._offer_the_short_way(scope)
-        await self._collect(scope, receive, send)
-
-    async def _collect(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         await self._keep(self._lines_of(scope, receive), send)
 
-    def collect_directly(
+    def _taker(self, loop: asyncio.AbstractEventLoop, given: http.Headers) -> direct.Take | None:
+        """``POST /collect`` by the short way (direct.py): what takes beacons with such a head.
+
+        None when the long way has more to do with them, or to say.
+        """
+        headers = http.read_headers(given, self._country_header)
+        if headers.content_type not in _CONTENT_TYPES or headers.content_encoding:
+            return None
+        return partial(self._take, loop, headers)
+
+    def _take(
         self,
         loop: asyncio.AbstractEventLoop,
-        scope: http.Scope,
+        headers: http.RequestHeaders,
+        peer: str,
         body: bytes,
         answer: direct.Answer,
     ) -> http.App | None:
-        """``POST /collect`` by the short way (direct.py), with the same steps in the same order.
+        """The same steps as of the long way, in the same order.
 
         What has to wait for the catalog goes on from there by the long way; so does the answer
         to a refusal.
         """
         try:
-            headers, sender = self._begin(scope, _CONTENT_TYPES)
-            if headers.content_encoding or len(body) > MOST_BYTES:
-                return http.with_body(self._collect, scope, body)
+            sender = self._sender_of(headers, peer)
             self._take_from_limit(sender.address, 1)
+            if len(body) > MOST_BYTES:
+                raise http.too_large(MOST_BYTES)
             beacon = read_beacon(body)
             account = self._at_hand(beacon)
             if account is None:
@@ -226,28 +234,23 @@ class Collector:
         """What can be said of a request before its body is there."""
         if scope["method"] != "POST":
             raise Refusal(Reason.METHOD, f"method: {scope['method']} is not taken here (use POST)")
-        headers = http.read_headers(scope["headers"])
+        headers = http.read_headers(scope["headers"], self._country_header)
         if headers.content_type not in content_types:
             raise Refusal(
                 Reason.CONTENT_TYPE,
                 f"content-type: {headers.content_type!r} is not taken here "
                 f"(use {' or '.join(sorted(content_types))})",
             )
-        peer = scope["client"][0] if scope.get("client") else ""
-        sender = Sender(
+        return headers, self._sender_of(headers, scope["client"][0] if scope.get("client") else "")
+
+    def _sender_of(self, headers: http.RequestHeaders, peer: str) -> Sender:
+        return Sender(
             address=self._addresses.of(peer, headers.forwarded_for),
             user_agent=headers.user_agent,
             origin=headers.origin,
             received_ms=time.time_ns() // 1_000_000,
-            country=self._country_of(peer, scope) if self._country_header else "",
+            country=headers.country if headers.country and self._addresses.trusts(peer) else "",
         )
-        return headers, sender
-
-    def _country_of(self, peer: str, scope: MutableMapping[str, Any]) -> str:
-        if not self._addresses.trusts(peer):
-            return ""
-        given: bytes = dict(scope["headers"]).get(self._country_header, b"")
-        return given.decode("latin-1").strip().upper()
 
     def _take_from_limit(self, address: str, beacons: int) -> None:
         if is_loopback(address):
@@ -307,7 +310,7 @@ class Collector:
         path = scope["path"].encode()
         if rooms is not None and path == scope["raw_path"]:
             # Asking for the loop is a system call, so it is not done for every beacon.
-            rooms[path] = partial(self.collect_directly, asyncio.get_running_loop())
+            rooms[path] = partial(self._taker, asyncio.get_running_loop())
 
     async def _on_disk_soon(self, lines: Lines) -> None:
         """Wait until the lines are on disk.

@@ -4,7 +4,11 @@ The long way is an ASGI task for each request. Hundreds of them lie open until t
 making, waking and ending them costs more than all that is done with the beacon. So this protocol
 recognises a plain request of which everything came at once, has it taken by a plain call, and
 when its lines are on disk writes the answer straight to the connection. All else goes the long
-way: what is longer, comes in pieces, has to be looked up or is refused.
+way: what is longer, comes in pieces, has to be looked up or is refused for its head.
+
+A head that was read before is not read again (heads.py), and requests are taken some at a time:
+the code of a connection and that of a beacon do not fit the processor's nearest caches together,
+and going from one to the other with each request took a quarter of its time.
 
 Nothing about beacons is known here. Which paths have a short way, the application says: it finds
 a :data:`Rooms` among the extensions of a request's scope and enters its room.
@@ -18,18 +22,25 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from playhead.collect import http
 from playhead.collect.bounded import BoundedProtocol, Bounds
+from playhead.collect.heads import KnownHeads, cut
 
 Answer = Callable[[http.App | None], None]
 """Ends a request: with a 204, or with whatever the application answers instead."""
 
-Room = Callable[[http.Scope, bytes, Answer], http.App | None]
-"""Takes a request's scope and body. None: it calls the answer later, on the event loop; else the
-application that has to answer now."""
+Take = Callable[[str, bytes, Answer], http.App | None]
+"""Takes the peer's address and the body. None: it calls the answer later, on the event loop; else
+the application that has to answer now."""
+
+Room = Callable[[http.Headers], Take | None]
+"""What takes requests with such a head; None: they go the long way. A head is asked about once."""
 
 Rooms = dict[bytes, Room]
 """The rooms with a short way, by path."""
 
 EXTENSION: Final = "playhead.direct"
+
+# About a millisecond, in which nobody else gets a turn.
+_MOST_IN_A_TURN: Final = 32
 
 # Of the scope, an application that answers instead needs no more than uvicorn itself does.
 _SCOPE: Final = cast("Any", {"type": "http", "method": "POST"})
@@ -70,10 +81,32 @@ class _Head:
 _head: Final = _Head()
 
 
+class _Turn:
+    """Requests of one server that have come and are taken together, soon."""
+
+    def __init__(self) -> None:
+        self._requests: list[tuple[DirectProtocol, Take, bytes]] = []
+
+    def add(self, protocol: "DirectProtocol", take: Take, body: bytes) -> None:
+        """A request has come."""
+        if not self._requests:
+            protocol.loop.call_soon(self._take)
+        self._requests.append((protocol, take, body))
+        if len(self._requests) >= _MOST_IN_A_TURN:
+            self._take()
+
+    def _take(self) -> None:
+        requests, self._requests = self._requests, []
+        for protocol, take, body in requests:
+            protocol.have_taken(take, body)
+
+
 class DirectProtocol(BoundedProtocol):
     """Uvicorn's protocol with the short way in it. Serve one application with it only."""
 
     _rooms: Rooms
+    _heads: KnownHeads[Take]
+    _turn: _Turn
     scope: Any
     headers: Any
 
@@ -82,18 +115,39 @@ class DirectProtocol(BoundedProtocol):
         self._extensions = {EXTENSION: self._rooms}
         self.cycle = self._waiting = _Waiting()
         self._room: Room | None = None
+        self._take: Take | None = None
         self._body = b""
         self._idle_since = 0.0
+        self._is_between = True
 
     def data_received(self, data: bytes) -> None:
         """Take what came in; a request of which only a part is there goes the long way."""
+        whole = cut(data) if self._is_between and self._is_ready() else None
+        if whole is not None:
+            take = self._heads.meaning_of(whole[0])
+            if take is not None:
+                self._unset_keepalive_if_required()
+                self.end_request()
+                self._take_soon(take, whole[1], keep_alive=True)
+                return
+        self._take = None
         super().data_received(data)
-        if self._room is not None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._room is not None:
             self._go_the_long_way()
+        elif whole is not None:
+            self._remember(whole[0])
+
+    def _remember(self, head: bytes) -> None:
+        """Remember the head of what has just come, if it went the short way."""
+        if self._take is not None and self._waiting.keep_alive:
+            self._heads.learn(head, self._take)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
+        self._is_between = False
         self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
@@ -113,13 +167,18 @@ class DirectProtocol(BoundedProtocol):
         return (
             parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
-            # What is pipelined waits for its turn, as uvicorn has it.
-            and self.cycle.response_complete
             and not self.expect_100_continue
             and not parser.should_upgrade()
-            # A client that does not read its answers gets no more of them.
-            and not self.flow.write_paused
+            and self._is_ready()
         )
+
+    def _is_ready(self) -> bool:
+        """Whether a request would be answered at once.
+
+        What is pipelined waits for its turn, as uvicorn has it, and a client that does not read
+        its answers gets no more of them.
+        """
+        return self.cycle.response_complete and not self.flow.write_paused
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -133,21 +192,35 @@ class DirectProtocol(BoundedProtocol):
     def on_message_complete(self) -> None:
         """Have the request taken, if it is on the short way."""
         self.end_request()
-        room, self._room = self._room, None
-        if room is None:
+        self._is_between = True
+        room = self._room
+        self._take = _room_entered(room, self.headers) if room is not None else None
+        if self._take is None:
+            if room is not None:
+                self._go_the_long_way()
             super().on_message_complete()
             return
+        self._room = None
+        body, self._body = self._body, b""
+        self.scope = self.headers = None
+        self._take_soon(self._take, body, keep_alive=self.parser.should_keep_alive())
+
+    def _take_soon(self, take: Take, body: bytes, *, keep_alive: bool) -> None:
         waiting = self._waiting
-        waiting.keep_alive = self.parser.should_keep_alive()
+        waiting.keep_alive = keep_alive
         waiting.response_complete = False
         self.cycle = waiting
+        self._turn.add(self, take, body)
+
+    def have_taken(self, take: Take, body: bytes) -> None:
+        """Have the request that waits taken.
+
+        While it waits for the disk, only its lines do: 500 open requests would not fit the caches.
+        """
         try:
-            instead = room(self.scope, self._body, self._answer)
+            instead = take(self.client[0] if self.client else "", body, self._answer)
         except Exception as error:  # noqa: BLE001
             instead = _raising(error)
-        # While it waits, only its lines do: 500 open requests would not fit the caches.
-        self._body = b""
-        self.scope = self.headers = None
         if instead is not None:
             self._start(instead)
 
@@ -235,8 +308,17 @@ class DirectProtocol(BoundedProtocol):
 
 def direct_protocol(bounds: Bounds | None = None) -> type[DirectProtocol]:
     """The protocol for a server, which has rooms and bounds of its own."""
-    own = {"_rooms": {}, "_bounds": bounds or Bounds()}
+    own = {"_rooms": {}, "_heads": KnownHeads(), "_turn": _Turn(), "_bounds": bounds or Bounds()}
     return type("DirectProtocol", (DirectProtocol,), own)
+
+
+def _room_entered(room: Room, headers: http.Headers) -> Take | None:
+    try:
+        return room(headers)
+    except Exception as error:  # noqa: BLE001
+        # Raised here, the parser would take it for the sender's fault.
+        instead = _raising(error)
+        return lambda _peer, _body, _answer: instead
 
 
 def _raising(error: Exception) -> http.App:

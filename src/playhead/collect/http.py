@@ -16,6 +16,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+"""As ASGI has them: names in lower case."""
 
 # No cookie is read or set, so any page may report (contract/beacon.md, Request).
 _ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
@@ -49,10 +51,17 @@ class RequestHeaders(msgspec.Struct, gc=False):
     user_agent: str
     forwarded_for: str
     origin: str
+    country: str
+    """What a proxy says, if it is one."""
 
 
-def read_headers(headers: list[tuple[bytes, bytes]]) -> RequestHeaders:
-    """Pick the headers out."""
+def read_headers(headers: Headers, country_header: bytes = b"") -> RequestHeaders:
+    """Pick the headers out.
+
+    Args:
+        headers: of a request.
+        country_header: the name of the one with the visitor's country; empty: there is none.
+    """
     get = dict(headers).get
     forwarded_for = get(b"x-forwarded-for")
     content_length = get(b"content-length", b"")
@@ -63,6 +72,7 @@ def read_headers(headers: list[tuple[bytes, bytes]]) -> RequestHeaders:
         user_agent=get(b"user-agent", b"").decode("latin-1"),
         forwarded_for="" if forwarded_for is None else _all_forwarded(headers),
         origin=get(b"origin", b"").decode("latin-1"),
+        country=get(country_header, b"").decode("latin-1").strip().upper(),
     )
 
 
@@ -71,7 +81,7 @@ def _media_type(content_type: bytes) -> str:
     return content_type.partition(b";")[0].strip().lower().decode("latin-1")
 
 
-def _all_forwarded(headers: list[tuple[bytes, bytes]]) -> str:
+def _all_forwarded(headers: Headers) -> str:
     """Several headers of this name are one list."""
     found = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
     return ",".join(found)
@@ -118,7 +128,7 @@ async def read_body(
         ConnectionError: the client went away.
     """
     if headers.content_length > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     unpacker = _unpacker(headers.content_encoding, limit) if headers.content_encoding else None
     chunks: list[bytes] = []
     size = 0
@@ -131,7 +141,7 @@ async def read_body(
             chunk = unpacker.unpack(chunk)
         size += len(chunk)
         if size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         take(len(chunk))
         chunks.append(chunk)
         if not message.get("more_body"):
@@ -139,18 +149,6 @@ async def read_body(
     if unpacker is not None:
         unpacker.finish()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def with_body(app: App, scope: Scope, body: bytes) -> App:
-    """The application with a request of which the whole body is there."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    def answer(_scope: Scope, _receive: Receive, send: Send) -> Awaitable[None]:
-        return app(scope, receive, send)
-
-    return answer
 
 
 class _Gzip:
@@ -192,7 +190,8 @@ def _bad_gzip(what: str) -> Refusal:
     return Refusal(Reason.CONTENT_ENCODING, f"content-encoding: {what}")
 
 
-def _too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> Refusal:
+    """Of a body that is larger than so many bytes."""
     return Refusal(Reason.TOO_LARGE, f"body: is larger than {limit // 1024} KiB")
 
 
