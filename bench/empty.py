@@ -7,7 +7,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from playhead.server import http_config, leave_the_old_alone, listen, url_of
+from playhead.server import http_config, leave_the_old_alone, listen, listeners, url_of
 
 _START = {
     "type": "http.response.start",
@@ -30,8 +30,7 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, 15, None)
     print(url_of(opened), flush=True)
     leave_the_old_alone()
-    with opened:
-        await server.serve(sockets=[opened])
+    await server.serve(sockets=listeners(opened))
 
 
 if __name__ == "__main__":

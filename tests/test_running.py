@@ -1,14 +1,17 @@
 """A server as its operator sees it: health, counters, logs, and how it ends."""
 
 import asyncio
+import contextlib
 import socket
 import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
+import uvloop
 
 from playhead.rooms import Playhead
+from playhead.server import listen, listeners
 from playhead.settings import Settings
 from refusing import counter
 from support import Server, TestAccount, beacon
@@ -132,3 +135,30 @@ def test_both_collect_paths_and_the_chosen_tracker_path_answer(own_server: Serve
             assert "/our/words" in script.text
         for path in ("/tracker.js", "/tracker.js/more"):
             assert http.get(path).status_code == 404
+
+
+def test_many_newcomers_are_let_in_at_once() -> None:
+    let_in: list[asyncio.Protocol] = []
+
+    class Counted(asyncio.Protocol):
+        def connection_made(self, _: asyncio.BaseTransport) -> None:
+            let_in.append(self)
+
+    async def rounds_of_the_loop(newcomers: int) -> int:
+        loop = asyncio.get_running_loop()
+        sockets = listeners(listen("127.0.0.1", 0))
+        address = sockets[0].getsockname()
+        servers = [await loop.create_server(Counted, sock=each, backlog=500) for each in sockets]
+        rounds = 0
+        with contextlib.ExitStack() as connections:
+            for _ in range(newcomers):
+                connections.enter_context(socket.create_connection(address, timeout=10))
+            while len(let_in) < newcomers:
+                await asyncio.sleep(0)
+                rounds += 1
+        for server in servers:
+            server.close()
+        return rounds
+
+    # A single socket lets one in each time.
+    assert uvloop.run(rounds_of_the_loop(160)) < 40

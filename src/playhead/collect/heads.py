@@ -13,7 +13,7 @@ Meaning = TypeVar("Meaning")
 _END: Final = b"\r\n\r\n"
 # As browsers and proxies write it; a head that says it in another way is read each time.
 _LENGTH: Final = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ([1-9][0-9]{0,5})\r\n")
-# All together at most 32 MiB, if somebody makes them up; true ones are less than half as long.
+# All together at most 40 MiB, if somebody makes them up; true ones are less than half as long.
 _MOST: Final = 8192
 _LONGEST: Final = 2048
 
