@@ -98,16 +98,18 @@ def test_a_head_that_was_read_before_is_not_read_again(
     assert [topic for topic, _ in place.spool.kept] == [Topic.SESSIONS] * 6 + [Topic.BOTS]
 
 
-def test_what_comes_together_is_taken_together_and_in_order(
+def test_of_many_that_come_together_each_is_taken_once(
     place: Collecting, account: TestAccount
 ) -> None:
     with contextlib.ExitStack() as connections:
         many = [connections.enter_context(place.connect()) for _ in range(100)]
         for number, opened in enumerate(many):
-            opened.sendall(request(beacon(account, title=str(number))))
+            opened.sendall(request(beacon(account, visitor=f"visitor-{number}")))
         for opened in many:
             assert opened.recv(10_000).startswith(b"HTTP/1.1 204")
     assert len(place.spool.kept) == 100
+    lines = b"".join(line for _, line in place.spool.kept)
+    assert all(lines.count(b'"visitor-%d"' % number) == 1 for number in range(100))
 
 
 def test_nothing_is_answered_before_the_commit(place: Collecting, account: TestAccount) -> None:

@@ -111,6 +111,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.counted_as: str | None = None
+        self.peer = ""
         # Whether the client owes something, and since when a look has found that so.
         self._owes = self._in_head = True
         self._owes_since = self._unread_since = 0.0
@@ -123,7 +124,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Let the connection in, if there is room."""
         super().connection_made(transport)
-        refused = self._bounds.enter(self, self.client[0] if self.client else "")
+        self.peer = self.client[0] if self.client else ""
+        refused = self._bounds.enter(self, self.peer)
         if refused is not None:
             _CLOSED.labels(refused).inc()
             transport.abort()

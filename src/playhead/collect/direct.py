@@ -218,7 +218,7 @@ class DirectProtocol(BoundedProtocol):
         While it waits for the disk, only its lines do: 500 open requests would not fit the caches.
         """
         try:
-            instead = take(self.client[0] if self.client else "", body, self._answer)
+            instead = take(self.peer, body, self._answer)
         except Exception as error:  # noqa: BLE001
             instead = _raising(error)
         if instead is not None:
