@@ -18,8 +18,8 @@ from playhead.store.fragments import (
     SessionKey,
     behind,
 )
-from playhead.store.intervals import Interval, within
-from playhead.store.segments import TRAITS
+from playhead.store.intervals import Interval
+from playhead.store.segments import TRAITS, Segment, in_segment_by_weeks
 from playhead.store.spans import Span, bucket_of
 
 
@@ -78,7 +78,6 @@ LocationOrder = Literal[
 ]
 SourceOrder = Literal["plays", "loads", "engagement_rate"]
 
-_MEDIA: Final = "account_id = {account:UInt32} AND media = {media:String}"
 # First by visitor, so that visitors are counted without a set for each group.
 _BY_VISITOR: Final = f"""
     visitor,
@@ -103,7 +102,7 @@ SELECT bucket, {_VIEWING}
 FROM (
     SELECT {bucket_of("started_ms")} AS bucket, {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_MEDIA} AND started_ms >= {{first:Int64}} AND started_ms < {{end:Int64}}
+    WHERE %s
     GROUP BY bucket, visitor
 )
 WHERE bucket >= 0
@@ -119,7 +118,7 @@ FROM (
         maxIf({ORDER_IN_MEDIA}, page_title != '') AS titled,
         {_BY_VISITOR}
     FROM sessions FINAL
-    WHERE {_MEDIA} AND url != '' AND %s
+    WHERE %s AND url != ''
     GROUP BY url, visitor
 )
 GROUP BY url
@@ -148,7 +147,7 @@ SELECT
     countIf(played) AS plays,
     if(countIf({KNOWN}) = 0, 0, avgIf({PERCENT_VIEWED}, {KNOWN})) AS mean_viewed
 FROM sessions FINAL
-WHERE {_MEDIA} AND %s
+WHERE %s
 GROUP BY source
 ORDER BY %s, source
 LIMIT {{limit:UInt64}}
@@ -160,7 +159,7 @@ SELECT
     count() AS plays,
     sum(count()) OVER () AS total
 FROM sessions FINAL
-WHERE {_MEDIA} AND played AND %s
+WHERE %s AND played
 GROUP BY tongue
 ORDER BY plays DESC, tongue
 LIMIT {{limit:UInt64}}
@@ -169,8 +168,7 @@ LIMIT {{limit:UInt64}}
 _CONVERSIONS: Final = f"""
 SELECT started_ms, session, media, email, actions
 FROM sessions FINAL
-WHERE {_MEDIA} AND actions != ''
-  AND {USED_FORM} AND %s
+WHERE %s AND actions != '' AND {USED_FORM}
 ORDER BY {ORDER} DESC
 LIMIT {{limit:UInt64}}
 """
@@ -186,12 +184,9 @@ class Analytics:
 
     def buckets(self, account: int, media: str, span: Span) -> dict[int, Viewing]:
         """What was viewed, by bucket; buckets without sessions are missing."""
-        parameters = self._parameters(account, media) | {
-            "first": span.starts_ms[0],
-            "end": span.end_ms,
-            **span.parameters(),
-        }
-        rows = self._store.ask(_BUCKETS, parameters)
+        times = ((span.starts_ms[0], span.end_ms),)
+        condition, parameters = self._condition(account, media, times)
+        rows = self._store.ask(_BUCKETS % condition, parameters | span.parameters())
         return {row[0]: Viewing(*row[1:]) for row in rows}
 
     def locations(
@@ -216,8 +211,8 @@ class Analytics:
             descending: the most first.
             limit: at most so many.
         """
-        condition, parameters = within(times)
-        parameters |= self._parameters(account, media) | {"limit": limit, "only": only}
+        condition, parameters = self._condition(account, media, times)
+        parameters |= {"limit": limit, "only": only}
         if only:
             condition += " AND url = {only:String}"
         by = f"{_LOCATION_ORDER[order]} {_direction(descending=descending)}"
@@ -247,8 +242,8 @@ class Analytics:
             descending: the most first.
             limit: at most so many.
         """
-        condition, parameters = within(times)
-        parameters |= self._parameters(account, media) | {"limit": limit}
+        condition, parameters = self._condition(account, media, times)
+        parameters |= {"limit": limit}
         by = f"{_SOURCE_ORDER[order]} {_direction(descending=descending)}, plays DESC, loads DESC"
         rows = self._store.ask(_SOURCES % (TRAITS[dimension], condition, by), parameters)
         return [Source(*row) for row in rows]
@@ -257,8 +252,8 @@ class Analytics:
         self, account: int, media: str, times: Sequence[Interval], limit: int
     ) -> list[tuple[str, int, int]]:
         """Language, its plays and all plays, most plays first; ``""`` is not known."""
-        condition, parameters = within(times)
-        parameters |= self._parameters(account, media) | {"limit": limit}
+        condition, parameters = self._condition(account, media, times)
+        parameters |= {"limit": limit}
         rows = self._store.ask(_LANGUAGES % condition, parameters)
         return [(row[0], row[1], row[2]) for row in rows]
 
@@ -272,8 +267,8 @@ class Analytics:
         limit: int,
     ) -> list[Conversion]:
         """Sessions that used a form, newest first, behind ``after`` if it is given."""
-        condition, parameters = within(times)
-        parameters |= self._parameters(account, media) | {"limit": limit}
+        condition, parameters = self._condition(account, media, times)
+        parameters |= {"limit": limit}
         if after is not None:
             before, key = behind(after)
             condition += f" AND {before}"
@@ -281,8 +276,11 @@ class Analytics:
         rows = self._store.ask(_CONVERSIONS % condition, parameters)
         return [Conversion((row[0], row[1], row[2]), row[3], row[4]) for row in rows]
 
-    def _parameters(self, account: int, media: str) -> dict[str, Any]:
-        return {"account": account, "media": media} | self._types
+    def _condition(
+        self, account: int, media: str, times: Sequence[Interval]
+    ) -> tuple[str, dict[str, Any]]:
+        condition, parameters = in_segment_by_weeks(account, Segment((media,), tuple(times)))
+        return condition, parameters | self._types
 
 
 def _direction(*, descending: bool) -> str:

@@ -7,7 +7,14 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
-from playhead.store.segments import TRAITS, Segment, Trait, in_segment, of_returning
+from playhead.store.segments import (
+    TRAITS,
+    Segment,
+    Trait,
+    in_segment,
+    in_segment_by_weeks,
+    of_returning,
+)
 from playhead.store.spans import Span, bucket_of
 
 Dividing = Trait | Literal["media"]
@@ -118,7 +125,7 @@ class Insights:
         self, account: int, segment: Segment, groups: Mapping[str, int], span: Span
     ) -> dict[tuple[int, int], int]:
         """Plays by group of media and bucket; what has none is missing."""
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         parameters |= _members(groups) | span.parameters()
         rows = self._store.ask(_PLAYS % condition, parameters)
         return {(row[0], row[1]): row[2] for row in rows}
@@ -131,7 +138,7 @@ class Insights:
         Returns:
             How many there are in all, and the first ``limit`` of them.
         """
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         told = "media" if by == "media" else TRAITS[by]
         sql = _NUMBERS % (_FOUND, told, condition) + _ROWS % _ORDER[order]
         rows = self._store.ask(sql, parameters | {"limit": limit})
@@ -152,7 +159,7 @@ class Insights:
         segment: Segment,
         more: Mapping[str, Any] | None = None,
     ) -> dict[int, Numbers]:
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         parameters |= more or {}
         rows: Sequence[Sequence[Any]] = self._store.ask(
             _NUMBERS % ("", told, condition), parameters

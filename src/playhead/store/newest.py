@@ -23,6 +23,7 @@ from playhead.store.recent import (
     Window,
     span_of,
 )
+from playhead.store.segments import Segment, in_segment_by_weeks
 
 _DAY_MS: Final = 86_400_000
 _MOST_BUSY: Final = 1000
@@ -35,7 +36,6 @@ WHERE %s
 ORDER BY {ORDER} DESC
 LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """
-_EVERYWHERE: Final = Window(ALL_SESSIONS, "1", {})
 
 
 class Sought(Struct, frozen=True):
@@ -102,14 +102,15 @@ class NewestSessions:
         def ask(window: Window) -> list[AnyDetails]:
             return in_one(window) if quiet is not None or window.is_recent else in_two(window)
 
+        everywhere = _everywhere(account, sought)
         if not sought.are_enough:
-            return in_two(_EVERYWHERE)
+            return in_two(everywhere)
         windows_ms = WINDOWS_MS if quiet is None else (MONTH_MS,)
         span = span_of(sought.times, after[0] if after else None)
         rows = self._recent.newest(account, span, place, ask, windows_ms, of=sought.medias)
         if quiet is not None and rows and len(rows) == place.limit:
             self._see_whether_busy(account, quiet, rows)
-        return in_two(_EVERYWHERE) if rows is None else rows
+        return in_two(everywhere) if rows is None else rows
 
     def _see_whether_busy(
         self, account: int, medias: tuple[str, ...], rows: Sequence[AnyDetails]
@@ -118,3 +119,8 @@ class NewestSessions:
             if len(self._busy) >= _MOST_BUSY:
                 self._busy.clear()
             self._busy.add((account, medias))
+
+
+def _everywhere(account: int, sought: Sought) -> Window:
+    some = Segment(sought.medias, tuple(sought.times))
+    return Window(ALL_SESSIONS, *in_segment_by_weeks(account, some))

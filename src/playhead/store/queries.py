@@ -11,7 +11,7 @@ from msgspec import Struct
 from playhead.store.cells import GraphCells, GraphChange, WatchMap
 from playhead.store.client import Store
 from playhead.store.fragments import ACTIONS, BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
-from playhead.store.segments import Segment, in_segment
+from playhead.store.segments import Segment, in_segment_by_weeks
 from playhead.store.spans import Span, bucket_of
 
 
@@ -68,8 +68,6 @@ _DAYS: Final = f"""
 SELECT {bucket_of("started_ms")} AS day, {_TOTALS}
 FROM sessions FINAL
 WHERE %s
-  AND started_ms >= {{first:Int64}}
-  AND started_ms < {{end:Int64}}
 GROUP BY day
 """
 
@@ -173,9 +171,10 @@ class PlainQuestions:
             timezone: whose days they are.
         """
         del timezone  # the stretches say all
-        where, parameters = _scope(account, medias)
-        parameters |= days.parameters() | {"first": days.starts_ms[0], "end": days.end_ms}
-        rows = self._store.ask(_DAYS % where, parameters)
+        times = ((days.starts_ms[0], days.end_ms),)
+        names = None if medias is None else tuple(medias)
+        condition, parameters = in_segment_by_weeks(account, Segment(names, times))
+        rows = self._store.ask(_DAYS % condition, parameters | days.parameters())
         return {row[0]: Totals(*row[1:]) for row in rows if row[0] >= 0}
 
     def media(self, account: int, media: str) -> MediaTotals:
@@ -192,7 +191,7 @@ class PlainQuestions:
             segment: which sessions.
             from_ms: leave out sessions with an id from before.
         """
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         rows = self._store.ask(_ACTIONS % (condition + _LATER), parameters | {"from": from_ms})
         return [ActionTotals(*row) for row in rows]
 
@@ -219,7 +218,7 @@ class PlainQuestions:
             from_ms: leave out sessions with an id from before.
         """
         width, divisor = cells.width_us, cells.divisor
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         parameters |= {
             "from": from_ms,
             "count": cells.count,

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from playhead.store.intervals import Interval, within
+from playhead.store.weeks import in_weeks_of
 
 Trait = Literal[
     "page",
@@ -75,6 +76,15 @@ class Segment(Struct, frozen=True):
 
 def in_segment(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
     """The condition, and its parameters, for the sessions of an account's segment."""
+    return _conditions(account, segment, in_weeks=False)
+
+
+def in_segment_by_weeks(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
+    """The same for what is read of ``sessions`` itself (:mod:`playhead.store.weeks`)."""
+    return _conditions(account, segment, in_weeks=True)
+
+
+def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str, dict[str, Any]]:
     conditions = ["account_id = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": account}
     if segment.medias is not None:
@@ -87,6 +97,10 @@ def in_segment(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
     if segment.visitor:
         conditions.append("visitor = {visitor:String}")
         parameters["visitor"] = segment.visitor
+    if in_weeks and segment.times:
+        # Those above are read soon enough to be asked twice.
+        found = in_weeks_of(" AND ".join(conditions), segment.times[0][0], segment.times[-1][1])
+        conditions = [found]
     if segment.played is not None:
         conditions.append("played" if segment.played else "NOT played")
     for number, (trait, value) in enumerate(segment.traits):

@@ -11,7 +11,7 @@ from playhead.store.details import WholeSession
 from playhead.store.fragments import SessionKey
 from playhead.store.newest import NewestSessions, Sought
 from playhead.store.recent import Place, Recent
-from playhead.store.segments import Segment, in_segment
+from playhead.store.segments import Segment, in_segment, in_segment_by_weeks
 
 _GOOD_FOR_MS: Final = 600_000
 _MOST_REMEMBERED: Final = 1000
@@ -172,12 +172,12 @@ class Watching:
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         written = ", ".join(map(repr, levels))
         return QualityTotals(*self._store.ask(_QUALITY % (written, condition), parameters)[0])
 
     def errors(self, account: int, segment: Segment, limit: int) -> list[ErrorTotals]:
         """The errors of a segment's sessions, in most sessions first, of equals by code."""
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment_by_weeks(account, segment)
         rows: Sequence[Any] = self._store.ask(_ERRORS % condition, parameters | {"limit": limit})
         return [ErrorTotals(*row) for row in rows]
