@@ -103,8 +103,7 @@ class Insights:
 
     def by_returning(self, account: int, segment: Segment) -> dict[bool, Numbers]:
         """Of returning visitors (True) and of new ones; those without sessions are missing."""
-        condition, parameters = of_returning(segment)
-        found = self._ask(condition, account, segment, parameters)
+        found = self._ask(of_returning(segment), account, segment)
         return {bool(returning): numbers for returning, numbers in found.items()}
 
     def groups(

@@ -53,9 +53,13 @@ TRAITS: Final[dict[Trait, str]] = {
 }
 """How each is read from a session, as SQL."""
 
-_EARLIER: Final = """visitor IN (
-    SELECT visitor FROM sessions FINAL
-    WHERE account_id = {account:UInt32} AND started_ms < {seen_before:Int64}
+# A visitor stands in a set as a hash, as in uniqExact: the names of some millions do not fit what
+# one question may use. Only those of the segment are remembered, of whoever was there before.
+_WHO: Final = "sipHash128(visitor)"
+_EARLIER: Final = f"""{_WHO} IN (
+    SELECT {_WHO} FROM sessions FINAL
+    WHERE account_id = {{account:UInt32}} AND started_ms < {{from_ms:Int64}}
+      AND {_WHO} IN (SELECT {_WHO} FROM sessions WHERE %s)
 )"""
 
 
@@ -84,7 +88,33 @@ def in_segment_by_weeks(account: int, segment: Segment) -> tuple[str, dict[str, 
     return _conditions(account, segment, in_weeks=True)
 
 
+def of_returning(segment: Segment) -> str:
+    """The condition for returning visitors among the sessions of a segment.
+
+    It stands beside that of the segment, whose parameters it needs.
+    """
+    if not segment.times:
+        return "false"  # before all time there was nobody
+    condition, _ = _narrowed(0, segment)  # the account is but a parameter
+    return _EARLIER % _by_weeks(condition, segment)
+
+
 def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str, dict[str, Any]]:
+    condition, parameters = _narrowed(account, segment)
+    conditions = [_by_weeks(condition, segment) if in_weeks else condition]
+    if segment.played is not None:
+        conditions.append("played" if segment.played else "NOT played")
+    for number, (trait, value) in enumerate(segment.traits):
+        conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
+        parameters[f"trait_{number}"] = value
+    if segment.returning is not None:
+        condition = of_returning(segment)
+        conditions.append(condition if segment.returning else f"NOT ({condition})")
+    return " AND ".join(conditions), parameters
+
+
+def _narrowed(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
+    """What of a segment's condition is read soon, and true for all rows of it."""
     conditions = ["account_id = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": account}
     if segment.medias is not None:
@@ -97,24 +127,10 @@ def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str,
     if segment.visitor:
         conditions.append("visitor = {visitor:String}")
         parameters["visitor"] = segment.visitor
-    if in_weeks and segment.times:
-        # Those above are read soon enough to be asked twice.
-        found = in_weeks_of(" AND ".join(conditions), segment.times[0][0], segment.times[-1][1])
-        conditions = [found]
-    if segment.played is not None:
-        conditions.append("played" if segment.played else "NOT played")
-    for number, (trait, value) in enumerate(segment.traits):
-        conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
-        parameters[f"trait_{number}"] = value
-    if segment.returning is not None:
-        condition, before = of_returning(segment)
-        conditions.append(condition if segment.returning else f"NOT ({condition})")
-        parameters |= before
     return " AND ".join(conditions), parameters
 
 
-def of_returning(segment: Segment) -> tuple[str, dict[str, Any]]:
-    """The condition, and its parameters, for the sessions of a segment's returning visitors."""
+def _by_weeks(condition: str, segment: Segment) -> str:
     if not segment.times:
-        return "false", {}  # before all time there was nobody
-    return _EARLIER, {"seen_before": segment.times[0][0]}
+        return condition
+    return in_weeks_of(condition, segment.times[0][0], segment.times[-1][1])
