@@ -112,6 +112,10 @@ def questions(store: Stored) -> list[Question]:
             "overview of 30 days",
             lambda d: f"/insights/summary?{_month(d)}",
         ),
+        (
+            "new and returning of 30 days",
+            lambda d: f"/insights/breakdown?by=visitors&{_month(d)}",
+        ),
     ]
     return [
         *(Question(name, path, SEED_P50_MS) for name, path in seed),
