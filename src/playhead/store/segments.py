@@ -95,13 +95,14 @@ def of_returning(segment: Segment) -> str:
     """
     if not segment.times:
         return "false"  # before all time there was nobody
-    condition, _ = _narrowed(0, segment)  # the account is but a parameter
-    return _EARLIER % _by_weeks(condition, segment)
+    condition, _ = _narrowed(segment)
+    return _EARLIER % in_weeks_of(condition, segment.times)
 
 
 def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str, dict[str, Any]]:
-    condition, parameters = _narrowed(account, segment)
-    conditions = [_by_weeks(condition, segment) if in_weeks else condition]
+    condition, parameters = _narrowed(segment)
+    parameters |= {"account": account}
+    conditions = [in_weeks_of(condition, segment.times) if in_weeks else condition]
     if segment.played is not None:
         conditions.append("played" if segment.played else "NOT played")
     for number, (trait, value) in enumerate(segment.traits):
@@ -113,10 +114,10 @@ def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str,
     return " AND ".join(conditions), parameters
 
 
-def _narrowed(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
-    """What of a segment's condition is read soon, and true for all rows of it."""
+def _narrowed(segment: Segment) -> tuple[str, dict[str, Any]]:
+    """What of the condition takes little to read, and its parameters but for the account."""
     conditions = ["account_id = {account:UInt32}"]
-    parameters: dict[str, Any] = {"account": account}
+    parameters: dict[str, Any] = {}
     if segment.medias is not None:
         conditions.append("media IN {medias:Array(String)}")
         parameters["medias"] = list(segment.medias)
@@ -128,9 +129,3 @@ def _narrowed(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
         conditions.append("visitor = {visitor:String}")
         parameters["visitor"] = segment.visitor
     return " AND ".join(conditions), parameters
-
-
-def _by_weeks(condition: str, segment: Segment) -> str:
-    if not segment.times:
-        return condition
-    return in_weeks_of(condition, segment.times[0][0], segment.times[-1][1])
