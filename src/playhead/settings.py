@@ -132,7 +132,11 @@ class Settings:
         },
     )
     store_memory: int = field(
-        default=200, metadata={"help": "MiB that one question to the store may use at the most."}
+        default=200,
+        metadata={
+            "help": "MiB that one question to the store may use at the most; inside the server one"
+            " at a time, and others a third."
+        },
     )
     store_seconds: int = field(
         default=10, metadata={"help": "Seconds that one question to the store may take."}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -22,8 +23,10 @@ from playhead.store.errors import (
     StoreUnavailableError,
     named_failures,
     named_refusals,
+    within_a_share,
 )
 from playhead.store.noticing import detach_damaged
+from playhead.store.shares import SHARE, Shares
 from playhead.store.upgrading import upgrade
 
 # Waiting longer than this for a free client means that the store is swamped.
@@ -49,12 +52,19 @@ class Store:
     """A handful of clients on one store. Every method may be called from any thread."""
 
     def __init__(
-        self, clients: Sequence[Client], *, alone: bool, cluster: Cluster | None = None
+        self,
+        clients: Sequence[Client],
+        *,
+        alone: bool,
+        memory_mib: int,
+        cluster: Cluster | None = None,
     ) -> None:
         self.cluster = cluster
         """Where the tables are, if not on a single server."""
         self.changes = Changes(alone=alone)
         self._damaged: set[str] = set()
+        self._shares = Shares(_WAIT_FOR_CLIENT_S)
+        self._share = {"max_memory_usage": str(memory_mib * 2**20 // SHARE)}
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
         # The drain has a client of its own, so that questions never hold up beacons.
@@ -72,7 +82,8 @@ class Store:
             dsn: ``chdb:///folder`` for the embedded engine, ``http(s)://…/database`` for a server,
                 ``http(s)://…/database?cluster=name`` for one of a cluster.
             threads: how many questions may run side by side.
-            memory_mib: what one question may use.
+            memory_mib: what one question may use; of the embedded engine only one at a time uses
+                more than a share of it (:mod:`playhead.store.shares`).
             seconds: what one question may take.
 
         Raises:
@@ -83,7 +94,7 @@ class Store:
         """
         dsn, cluster = cluster_of(dsn)
         clients = connect(dsn, cluster, threads=threads, memory_mib=memory_mib, seconds=seconds)
-        store = cls(clients, alone=is_embedded(dsn), cluster=cluster)
+        store = cls(clients, alone=is_embedded(dsn), memory_mib=memory_mib, cluster=cluster)
         try:
             upgrade(store._inserter, cluster, alone=store.changes.alone)
         except StoreNewerError:
@@ -101,14 +112,25 @@ class Store:
             QuestionTooHeavyError: the question was cut off at a limit.
             StoreUnavailableError: there is no answer.
         """
-        with tracing.question(), self._a_client() as client:
+        ask = partial(self._ask, sql, parameters)
+        with tracing.question():
+            # What a server of its own has for questions is for its operator to bound.
+            if not self.changes.alone:
+                return ask()
+            return self._shares.ask(sql, parameters, partial(ask, share=self._share), ask)
+
+    def _ask(
+        self, sql: str, parameters: Mapping[str, Any], share: dict[str, str] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        with self._a_client() as client:
             began = time.monotonic()
-            rows = self._rows(client, sql, parameters)
-            if self.changes.alone and time.monotonic() - began > _HEAVY_S:
-                # Else what heavy questions leave adds up until :meth:`give_back_memory`.
-                with contextlib.suppress(DriverError, OSError):
-                    client.command(_PURGE)
-            return rows
+            try:
+                return self._rows(client, sql, parameters, share)
+            finally:
+                if self.changes.alone and time.monotonic() - began > _HEAVY_S:
+                    # Else what heavy questions leave adds up until :meth:`give_back_memory`.
+                    with contextlib.suppress(DriverError, OSError):
+                        client.command(_PURGE)
 
     def at_once(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
         """Ask two things that do not wait for each other, and return both answers.
@@ -249,13 +271,22 @@ class Store:
                 client.close()
 
     def _rows(
-        self, client: Client, sql: str, parameters: Mapping[str, Any]
+        self,
+        client: Client,
+        sql: str,
+        parameters: Mapping[str, Any],
+        share: dict[str, str] | None = None,
     ) -> Sequence[Sequence[Any]]:
-        """What answers a question, once more without each part that turns out to be damaged."""
+        """What answers a question, once more without each part that turns out to be damaged.
+
+        With a share of the memory it raises NeedsMoreMemoryError too.
+        """
+        within = within_a_share if share else contextlib.nullcontext
         for _ in range(_MOST_DAMAGED_AT_ONCE):
             try:
-                with named_failures():
-                    return client.query(sql, parameters=dict(parameters)).result_rows
+                with named_failures(), within():
+                    found = client.query(sql, parameters=dict(parameters), settings=share)
+                    return found.result_rows
             except StoreUnavailableError as error:
                 if not self._goes_on_without_a_part(client, error):
                     raise

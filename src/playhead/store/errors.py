@@ -14,15 +14,16 @@ from playhead.errors import OperatorError
 from playhead.log import get_logger
 
 _CODE: Final = re.compile(r"Code: (\d+)")
+_NOT_ENOUGH_MEMORY: Final = 241
 _LIMITS: Final = {
     159: "time than one question may take",
     160: "time than one question may take",
-    241: "memory than one question may use",
+    _NOT_ENOUGH_MEMORY: "memory than one question may use",
 }
 """What the engine's codes say of a question that it has cut off."""
 
 # Errors of the engine that say nothing about rows: time, queries, memory and disk that ran out.
-_OUT_OF_MEANS: Final = frozenset({159, 202, 241, 243, 252})
+_OUT_OF_MEANS: Final = frozenset({159, 202, _NOT_ENOUGH_MEMORY, 243, 252})
 
 _NOT_ENOUGH_SPACE: Final = 243
 _NO_SPACE: Final = os.strerror(errno.ENOSPC)
@@ -36,6 +37,10 @@ class StoreUnavailableError(OperatorError):
 
 class QuestionTooHeavyError(StoreUnavailableError):
     """The question would need more memory or time than one question may have."""
+
+
+class NeedsMoreMemoryError(Exception):
+    """The question needs more than its share of the memory of questions."""
 
 
 class StoreInUseError(OperatorError):
@@ -81,6 +86,21 @@ def named_failures() -> Iterator[None]:
         if code_of(error) == _NOT_ENOUGH_SPACE or _NO_SPACE in str(error):
             raise StoreUnavailableError("the store's disk is full (make room on it)") from error
         raise StoreUnavailableError("the store cannot answer") from error
+
+
+@contextmanager
+def within_a_share() -> Iterator[None]:
+    """Let a lack of memory leave as one that another try with more may not have.
+
+    Raises:
+        NeedsMoreMemoryError: the question was cut off for its memory.
+    """
+    try:
+        yield
+    except DriverError as error:
+        if code_of(error) == _NOT_ENOUGH_MEMORY:
+            raise NeedsMoreMemoryError from error
+        raise
 
 
 @contextmanager
