@@ -1,6 +1,7 @@
 """Questions share the memory that one may have, and who needs all of it gets it, one at a time."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -82,6 +83,8 @@ def test_who_needs_little_waits_for_nobody(questions: Questions) -> None:
 
 def test_only_one_at_a_time_has_it_all(questions: Questions) -> None:
     questions.shares = Shares(10)
+    # Long enough for the others to come in, if they could.
+    questions.held = lambda: time.sleep(0.05)
     barrier = threading.Barrier(4)
 
     def ask(number: int) -> str:

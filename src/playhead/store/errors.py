@@ -15,6 +15,8 @@ from playhead.log import get_logger
 
 _CODE: Final = re.compile(r"Code: (\d+)")
 _NOT_ENOUGH_MEMORY: Final = 241
+_NOT_ENOUGH_SPACE: Final = 243
+_NO_SPACE: Final = os.strerror(errno.ENOSPC)
 _LIMITS: Final = {
     159: "time than one question may take",
     160: "time than one question may take",
@@ -23,10 +25,7 @@ _LIMITS: Final = {
 """What the engine's codes say of a question that it has cut off."""
 
 # Errors of the engine that say nothing about rows: time, queries, memory and disk that ran out.
-_OUT_OF_MEANS: Final = frozenset({159, 202, _NOT_ENOUGH_MEMORY, 243, 252})
-
-_NOT_ENOUGH_SPACE: Final = 243
-_NO_SPACE: Final = os.strerror(errno.ENOSPC)
+_OUT_OF_MEANS: Final = frozenset({159, 202, _NOT_ENOUGH_MEMORY, _NOT_ENOUGH_SPACE, 252})
 
 _log = get_logger("store")
 
