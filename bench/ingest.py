@@ -57,6 +57,7 @@ class OneByOne(Struct):
     highest_ratio: float
     p50_ms: float
     p99_ms: float
+    empty_p99_ms: float
     failed: int
     connections: int
 
@@ -70,6 +71,9 @@ def ingest(console: Console, given: Given) -> Found:
             empty() as yardstick,
         ):
             single = one_by_one(server, yardstick, CONNECTIONS)
+            # The connections rest as long as it takes for the pause alone to make that rate.
+            pause_ms = round(CONNECTIONS * 1000 / (single.per_second / 2))
+            resting = _load(server, CONNECTIONS, _SECONDS, pause_ms)
         with console.status("beacons in batches"), playhead(Path(folder) / "batches") as server:
             batched = in_batches(server, Population(min(given.sessions[-1], 1_000_000)))
     what = {
@@ -80,12 +84,22 @@ def ingest(console: Console, given: Given) -> Found:
         f"p50, p99 at {single.connections} connections (aim: p99 50 ms)": (
             f"{single.p50_ms:.0f} ms, {single.p99_ms:.0f} ms"
         ),
-        "failed": str(single.failed),
+        "p99 of the empty 204s": f"{single.empty_p99_ms:.0f} ms",
+        f"p50, p99 at {CONNECTIONS} connections and {resting.per_second:,.0f} beacons a second": (
+            f"{resting.p50_ms:.0f} ms, {resting.p99_ms:.0f} ms"
+        ),
+        "failed": str(single.failed + resting.failed),
         "`POST /collect/batch`, beacons a second (aim: 150,000)": f"{batched:,.0f}",
     }
     return Found(
         {"ingest": report.figures(what)},
-        {"ingest": {"one by one": single, "in batches, a second": batched}},
+        {
+            "ingest": {
+                "one by one": single,
+                "at about half of that rate": resting,
+                "in batches, a second": batched,
+            }
+        },
     )
 
 
@@ -109,13 +123,14 @@ def one_by_one(
         highest_ratio=max(ratios),
         p50_ms=statistics.median(beacons.p50_ms for _, beacons in rounds),
         p99_ms=statistics.median(beacons.p99_ms for _, beacons in rounds),
+        empty_p99_ms=statistics.median(nothing.p99_ms for nothing, _ in rounds),
         failed=sum(beacons.failed for _, beacons in rounds),
         connections=connections,
     )
 
 
-def _load(server: Running, connections: int, seconds: int) -> Load:
-    with beacons_of(server, connections, seconds) as process:
+def _load(server: Running, connections: int, seconds: int, pause_ms: int = 0) -> Load:
+    with beacons_of(server, connections, seconds, pause_ms) as process:
         said, _ = process.communicate()
     found: Load = Load(**json.loads(said.strip().splitlines()[-1]))
     return found

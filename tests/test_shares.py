@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import pytest
 
-from playhead.store import QuestionTooHeavyError, Store, StoreUnavailableError
+from playhead.store import Store, StoreUnavailableError
 from playhead.store.errors import NeedsMoreMemoryError
 from playhead.store.shares import Shares
 
 MIB: Final = 90
 OF_ONE_AND_A_HALF_SHARES: Final = "SELECT length(groupArray(number)) FROM numbers(4000000)"
-OF_TOO_MUCH: Final = "SELECT length(groupArray(number)) FROM numbers(100000000)"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +28,6 @@ def test_what_needs_more_than_a_share_is_answered_to_all_who_ask_at_once(store: 
     with ThreadPoolExecutor(8) as askers:
         asked = [askers.submit(store.ask, OF_ONE_AND_A_HALF_SHARES, {}) for _ in range(8)]
         assert [each.result()[0][0] for each in asked] == [4_000_000] * 8
-
-
-def test_what_needs_more_than_all_is_cut_off(store: Store) -> None:
-    with pytest.raises(QuestionTooHeavyError, match="more memory than one question"):
-        store.ask(OF_TOO_MUCH, {})
-    assert store.ask("SELECT 1", {})[0][0] == 1
 
 
 class Questions:

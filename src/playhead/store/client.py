@@ -17,8 +17,15 @@ from playhead import tracing
 from playhead.log import get_logger
 from playhead.store.changes import Changes
 from playhead.store.cluster import Cluster
-from playhead.store.connecting import cannot_open, cluster_of, connect, is_embedded
+from playhead.store.connecting import (
+    cannot_open,
+    cluster_of,
+    connect,
+    is_embedded,
+    most_memory,
+)
 from playhead.store.errors import (
+    StoreBusyError,
     StoreNewerError,
     StoreUnavailableError,
     named_failures,
@@ -64,7 +71,7 @@ class Store:
         self.changes = Changes(alone=alone)
         self._damaged: set[str] = set()
         self._shares = Shares(_WAIT_FOR_CLIENT_S)
-        self._share = {"max_memory_usage": str(memory_mib * 2**20 // SHARE)}
+        self._share = most_memory(memory_mib * 2**20 // SHARE)
         self._clients = list(clients)
         self._free: queue.LifoQueue[Client] = queue.LifoQueue()
         # The drain has a client of its own, so that questions never hold up beacons.
@@ -303,7 +310,7 @@ class Store:
         try:
             client = self._free.get(timeout=_WAIT_FOR_CLIENT_S)
         except queue.Empty:
-            raise StoreUnavailableError("the store is busy") from None
+            raise StoreBusyError from None
         try:
             yield client
         finally:

@@ -86,7 +86,7 @@ def connect(
     """
     settings = _SETTINGS | (clusters.SETTINGS if cluster else {})
     limits = {
-        "max_memory_usage": str(memory_mib * 2**20),
+        **most_memory(memory_mib * 2**20),
         # What grows beyond goes on on disk.
         "max_bytes_before_external_group_by": str(memory_mib * 2**20 * 2 // 3),
         "max_bytes_before_external_sort": str(memory_mib * 2**20 * 2 // 3),
@@ -112,6 +112,11 @@ def connect(
             raise
         raise cannot_open(dsn, error) from error
     return clients
+
+
+def most_memory(size: int) -> dict[str, str]:
+    """The engine's setting that lets a question use so many bytes."""
+    return {"max_memory_usage": str(size)}
 
 
 def cannot_open(dsn: str, error: Exception) -> StoreInUseError | StoreUnavailableError:

@@ -34,6 +34,13 @@ class StoreUnavailableError(OperatorError):
     """The store cannot answer now: away, too busy, or the question was too heavy."""
 
 
+class StoreBusyError(StoreUnavailableError):
+    """Others have used what was wanted for as long as one waits."""
+
+    def __init__(self) -> None:
+        super().__init__("the store is busy")
+
+
 class QuestionTooHeavyError(StoreUnavailableError):
     """The question would need more memory or time than one question may have."""
 

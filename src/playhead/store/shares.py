@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from playhead.store.errors import NeedsMoreMemoryError, StoreUnavailableError
+from playhead.store.errors import NeedsMoreMemoryError, StoreBusyError
 
 SHARE: Final = 3
 """A question that is not alone gets this part of the memory."""
@@ -49,7 +49,7 @@ class Shares:
             alone: asks it with all.
 
         Raises:
-            StoreUnavailableError: its turn did not come; besides what the two raise.
+            StoreBusyError: its turn did not come; besides what the two raise.
         """
         key = _kind_of(sql, parameters)
         if self._clock() - self._needed_all.get(key, float("-inf")) > _KNOWN_FOR_S:
@@ -68,7 +68,7 @@ class Shares:
     @contextmanager
     def _whole_turn(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=self._wait_s):
-            raise StoreUnavailableError("the store is busy")
+            raise StoreBusyError
         try:
             yield
         finally:
