@@ -135,7 +135,7 @@ class Settings:
         default=200,
         metadata={
             "help": "MiB that one question to the store may use at the most; inside the server one"
-            " at a time, and others a third."
+            " at a time, and others a third. Summing up goes on on disk beyond it."
         },
     )
     store_seconds: int = field(

@@ -76,7 +76,8 @@ def connect(
             for a server, whose database is made when it is missing.
         cluster: the one that the server belongs to, if its tables are to be on all of it.
         threads: how many ask.
-        memory_mib: what one question may use.
+        memory_mib: what one question may use; in this process, from where on summing up goes on
+            on disk, too.
         seconds: what one question may take.
 
     Raises:
@@ -85,11 +86,10 @@ def connect(
             address says.
     """
     settings = _SETTINGS | (clusters.SETTINGS if cluster else {})
+    size = memory_mib * 2**20
     limits = {
-        **most_memory(memory_mib * 2**20),
-        # What grows beyond goes on on disk.
-        "max_bytes_before_external_group_by": str(memory_mib * 2**20 * 2 // 3),
-        "max_bytes_before_external_sort": str(memory_mib * 2**20 * 2 // 3),
+        **most_memory(size),
+        **_on_disk_beyond(size * 2 // 3),
         "max_execution_time": str(seconds),
     }
     if is_embedded(dsn):
@@ -98,7 +98,10 @@ def connect(
     try:
         if not is_embedded(dsn):
             _make_database(dsn, cluster)
-        clients.append(_client(dsn, settings, _WORK_SILENT_FOR_S))
+        # Whoever inserts also sums up, which has no limit but may not take what a million visitors
+        # need of this process's memory; a server has its own.
+        working = settings | _on_disk_beyond(size) if is_embedded(dsn) else settings
+        clients.append(_client(dsn, working, _WORK_SILENT_FOR_S))
         # Those that were made before one fails are in the list.
         clients.extend(
             _client(dsn, settings | limits, seconds + _ANSWER_LATER_BY_S) for _ in range(threads)
@@ -117,6 +120,14 @@ def connect(
 def most_memory(size: int) -> dict[str, str]:
     """The engine's setting that lets a question use so many bytes."""
     return {"max_memory_usage": str(size)}
+
+
+def _on_disk_beyond(size: int) -> dict[str, str]:
+    """The settings that let groups and sorting go on on disk when they need so many bytes."""
+    return {
+        "max_bytes_before_external_group_by": str(size),
+        "max_bytes_before_external_sort": str(size),
+    }
 
 
 def cannot_open(dsn: str, error: Exception) -> StoreInUseError | StoreUnavailableError:
