@@ -239,11 +239,9 @@ GROUP BY GROUPING SETS (%s)
 """
 _MEDIAS: Final = "(media, day), (media)"
 _MEDIAS_AND_ACCOUNT: Final = f"{_MEDIAS}, (day), ()"
-# Of all days but those of the slice nothing would be written.
 _OLD: Final = f"""
 SELECT {_COLUMNS}, 0 AS new FROM rollups FINAL
 WHERE account_id = {{account:UInt32}} AND (media = '' OR media IN {{names:Array(String)}})
-  AND (kind = 'total' OR day IN {{buckets:Array(Int32)}})
 """
 _BLANKS: Final = f"""
 SELECT kind, %s AS media, day, {_NO_SUMS}, 0 AS acting, {_NO_PEOPLE}, {_NO_LISTS}, 1 AS new
