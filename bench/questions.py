@@ -286,7 +286,7 @@ def _together(server: Running, question: Question) -> tuple[float, float]:
     with ThreadPoolExecutor(_AT_ONCE) as askers:
         answers = sum(askers.map(ask_on, [Asker(server) for _ in range(_AT_ONCE)]))
     taken = time.monotonic() - began
-    # Where all were refused, the time that this took stands for that of an answer.
+    # Where all were refused, the processor time that this took stands for that of an answer.
     return answers / taken, (server.cpu_s() - used) * 1000 / max(answers, 1)
 
 

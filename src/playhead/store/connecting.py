@@ -92,15 +92,16 @@ def connect(
         **_on_disk_beyond(size * 2 // 3),
         "max_execution_time": str(seconds),
     }
+    working = settings
     if is_embedded(dsn):
         _prepare_embedded(dsn)
+        # Whoever inserts also sums up, which has no limit but may not take what a million visitors
+        # need of this process's memory; a server has its own.
+        working = settings | _on_disk_beyond(size)
     clients: list[Client] = []
     try:
         if not is_embedded(dsn):
             _make_database(dsn, cluster)
-        # Whoever inserts also sums up, which has no limit but may not take what a million visitors
-        # need of this process's memory; a server has its own.
-        working = settings | _on_disk_beyond(size) if is_embedded(dsn) else settings
         clients.append(_client(dsn, working, _WORK_SILENT_FOR_S))
         # Those that were made before one fails are in the list.
         clients.extend(
