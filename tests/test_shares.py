@@ -98,6 +98,42 @@ def test_whose_turn_does_not_come_is_told_that_the_store_is_busy(questions: Ques
     assert questions.ask() == "all of it"
 
 
+def test_who_would_rather_come_later_has_the_turn_only_if_nobody_has_it(
+    questions: Questions,
+) -> None:
+    free: list[bool] = []
+
+    def try_it() -> None:
+        with questions.shares.turn_if_free() as ours:
+            free.append(ours)
+
+    questions.held = try_it
+    questions.ask()
+    try_it()
+    assert free == [False, True]
+
+
+def test_nor_does_it_come_before_who_waits(questions: Questions) -> None:
+    came: list[str] = []
+
+    def wait_for_it() -> None:
+        questions.held = lambda: came.append("the question")
+        questions.ask()
+
+    questions.shares = Shares(10)
+    with ThreadPoolExecutor(1) as askers:
+        with questions.shares.turn_if_free():
+            asked = askers.submit(wait_for_it)
+            while not questions.shares._waiting:
+                time.sleep(0.001)
+        while not came:
+            with questions.shares.turn_if_free() as ours:
+                if ours:
+                    came.append("the other")
+        asked.result()
+    assert came[0] == "the question"
+
+
 def test_a_turn_ends_with_an_error_too(questions: Questions) -> None:
     def fail() -> None:
         raise StoreUnavailableError("gone")

@@ -50,6 +50,8 @@ _ACCOUNTS_FOR_S: Final = 0.3
 # come from its sessions, and when it was quiet for so many looks all is summed up anew.
 _MOST_SESSIONS_FOR_LATE: Final = 2_000_000
 _QUIET_FOR: Final = 3
+# With heavy questions one after the other it has to come in between some time.
+_WAITS_FOR_MS: Final = 30_000
 
 _log = get_logger("settler")
 
@@ -90,6 +92,7 @@ class Settler:
         self._due: set[int] = set()
         self._next_check_ms = 0
         self._changes_ms = 0
+        self._waits_since_ms = 0
         self._leap = 0
 
     def coming(self, batch: Batch, now_ms: int) -> None:
@@ -145,9 +148,20 @@ class Settler:
     def check(self, now_ms: int) -> bool:
         """Settle what is due. Returns whether there is more to do at once.
 
+        A question that needs all the memory that one may have goes first, for a while.
+
         Raises:
             StoreUnavailableError: call it again.
         """
+        with self._store.turn_if_free() as ours:
+            if not ours:
+                self._waits_since_ms = self._waits_since_ms or now_ms
+                if now_ms < self._waits_since_ms + _WAITS_FOR_MS:
+                    return False
+            self._waits_since_ms = 0
+            return self._check(now_ms)
+
+    def _check(self, now_ms: int) -> bool:
         for account, books in self._books.items():
             if books.rebuild is not None:
                 self._continue(account, books)
@@ -285,7 +299,8 @@ class Settler:
             books.late_ms = now_ms
             self._unsettle(account, books)
             return
-        self._replace(account, books, medias, rolled, {})
+        with self._store.turn_if_free():
+            self._replace(account, books, medias, rolled, {})
 
     @contextlib.contextmanager
     def _whole(self, account: int) -> Iterator[None]:

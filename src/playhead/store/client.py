@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 
@@ -212,6 +212,18 @@ class Store:
         """
         for statement in self.cluster.statements(sql) if self.cluster else [sql]:
             self.run(statement, parameters)
+
+    def turn_if_free(self) -> AbstractContextManager[bool]:
+        """Keep questions from needing all of the memory meanwhile, if none does right now.
+
+        For whoever inserts, needs much for it and is in no hurry. It is True for who may go on,
+        which with a server of its own is always.
+        """
+        return (
+            self._shares.turn_if_free()
+            if self.changes.alone
+            else contextlib.nullcontext(enter_result=True)
+        )
 
     def is_whole(self, table: str) -> bool:
         """Whether no part of a table turned out to be damaged since it was opened."""

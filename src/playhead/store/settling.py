@@ -5,6 +5,7 @@ takes as a whole or not at all; whoever reads sees all of a settling or nothing 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from msgspec import Struct
@@ -271,6 +272,10 @@ class SettlingStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def turn_if_free(self) -> AbstractContextManager[bool]:
+        """As :meth:`Store.turn_if_free`."""
+        return self._store.turn_if_free()
 
     def last_edition(self, account: int) -> int:
         """The highest edition of anything that was ever written, 0 for none."""

@@ -2,7 +2,8 @@
 
 Most questions need little, and so does a third of it, beside others. One that needs more is asked
 again when it is alone in that: so what all of them use at a time is bounded, without a refusal of
-what would have been answered a moment later.
+what would have been answered a moment later. Summing up needs as much for some seconds, and is in
+no hurry: it lets questions go first, and while it is at it, who needs it all waits.
 """
 
 import threading
@@ -31,6 +32,7 @@ class Shares:
         self._wait_s = wait_s
         self._clock = clock
         self._turn = threading.Lock()
+        self._waiting: set[object] = set()
         self._needed_all: dict[Hashable, float] = {}
 
     def ask(
@@ -60,6 +62,16 @@ class Shares:
         with self._whole_turn():
             return alone()
 
+    @contextmanager
+    def turn_if_free(self) -> Iterator[bool]:
+        """The turn, for whoever would rather come later than wait; whether they have it."""
+        had = not self._waiting and self._turn.acquire(blocking=False)
+        try:
+            yield had
+        finally:
+            if had:
+                self._turn.release()
+
     def _learn(self, key: Hashable) -> None:
         if len(self._needed_all) >= _MOST_KNOWN:
             self._needed_all.clear()
@@ -67,8 +79,12 @@ class Shares:
 
     @contextmanager
     def _whole_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._wait_s):
-            raise StoreBusyError
+        self._waiting.add(me := object())
+        try:
+            if not self._turn.acquire(timeout=self._wait_s):
+                raise StoreBusyError
+        finally:
+            self._waiting.discard(me)
         try:
             yield
         finally:
