@@ -30,10 +30,12 @@ from playhead.stats.rolling import Definitions
 from playhead.store import (
     Batch,
     Expiring,
+    Insights,
     People,
     PlainQuestions,
     Questions,
     Rollups,
+    Segment,
     Sessions,
     SettlingStore,
     VisitorFilter,
@@ -192,10 +194,12 @@ class House:
             self.undelivered.clear()
 
     def settle(self) -> None:
-        # Past the pause between two looks, and past the quiet that a rebuild waits for.
-        self.now_ms += 60_000
-        while self.settler.check(self.now_ms):
-            pass
+        # Past the pause between two looks, and past the quiet that a rebuild waits for. How far
+        # visitors are summed up is said a look later.
+        for pause_ms in (60_000, 10_000):
+            self.now_ms += pause_ms
+            while self.settler.check(self.now_ms):
+                pass
 
     def answers(self, questions: Any) -> dict[str, Any]:
         scopes = {
@@ -224,6 +228,10 @@ class House:
         for name, value in plain.items():
             assert same(rolled[name], value), (name, rolled[name], value)
         assert self.visitors() == self.visitors_by_hand()
+        for begin, end in ((-48, -24), (-30, 0), (-24, 6)):
+            times = (NOON_MS + begin * HOUR_MS, NOON_MS + end * HOUR_MS)
+            for medias in (None, MEDIAS[:1]):
+                assert self.returning(times, medias) == self.returning_by_hand(times, medias)
 
     def is_rolled_up(self) -> bool:
         return bool(Rollups(self.store).settled(self.account).edition)
@@ -231,6 +239,29 @@ class House:
     def visitors(self) -> list[Visitor]:
         keys = self.people.visitor_keys(self.account, VisitorFilter(), limit=20)
         return visitors(self.people, self.account, keys)
+
+    def returning(
+        self, times: tuple[int, int], medias: tuple[str, ...] | None
+    ) -> dict[bool, tuple[int, int]]:
+        segment = Segment(medias, (times,))
+        found = Insights(self.store).by_returning(self.account, segment)
+        return {is_so: (each.visitors, each.loads) for is_so, each in found.items()}
+
+    def returning_by_hand(
+        self, times: tuple[int, int], medias: tuple[str, ...] | None
+    ) -> dict[bool, tuple[int, int]]:
+        rows = self.store.ask(
+            "SELECT visitor, media, started_ms FROM sessions FINAL"
+            " WHERE account_id = {account:UInt32} AND started_ms < {end:Int64}",
+            {"account": self.account, "end": times[1]},
+        )
+        earlier = {row[0] for row in rows if row[2] < times[0]}
+        inside = [row[0] for row in rows if row[2] >= times[0] and row[1] in (medias or MEDIAS)]
+        parts = {
+            is_so: [each for each in inside if (each in earlier) == is_so]
+            for is_so in (False, True)
+        }
+        return {is_so: (len(set(part)), len(part)) for is_so, part in parts.items() if part}
 
     def visitors_by_hand(self) -> list[Visitor]:
         found: dict[str, list[Any]] = {}

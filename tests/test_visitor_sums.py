@@ -1,6 +1,7 @@
 """Sums by visitor say what the sessions say, also of those who come late or are somebody else."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -9,7 +10,7 @@ import pytest
 from cutting import CutError, CutStore
 from playhead.catalog import Catalog
 from playhead.store import Visitors
-from rolling import HOUR_MS, House, Viewing, rooms_in, settle_in
+from rolling import HOUR_MS, NOON_MS, House, Viewing, rooms_in, settle_in
 
 A_VISIT = Viewing(
     number=1,
@@ -101,6 +102,46 @@ def test_sessions_that_come_while_sums_are_made_are_in_them(house: House) -> Non
     assert loads(house) == {"a": 1, "b": 1, "c": 1}
 
 
+@contextmanager
+def unmerged(house: House) -> Iterator[None]:
+    """Rows that others have replaced stay."""
+    house.store.run("SYSTEM STOP MERGES visitors", {})
+    try:
+        yield
+    finally:
+        house.store.run("SYSTEM START MERGES visitors", {})
+
+
+def test_who_is_new_is_told_by_the_newest_of_several_rows(house: House) -> None:
+    deliver(house, replace(A_VISIT, hour=-26), replace(A_VISIT, number=2, visitor="b"))
+    house.settle()
+    with unmerged(house):
+        # Of a the first session becomes somebody else's; of b an earlier one settles later, by an
+        # id that is from long after its start.
+        deliver(house, replace(A_VISIT, hour=-26, version=2, visitor="c"))
+        deliver(house, replace(A_VISIT, number=3, hour=-20), replace(A_VISIT, number=5, hour=1))
+        deliver(house, replace(A_VISIT, number=4, hour=-2, shift_ms=-40 * HOUR_MS, visitor="b"))
+        for _ in range(4):
+            house.agrees()
+            house.settle()
+            house.now_ms += HOUR_MS
+    rows = house.store.ask(
+        "SELECT visitor, argMax(first_minute, edition), argMax(changed, edition)"
+        " FROM visitors WHERE account_id = {account:UInt32} AND visitor != ''"
+        " GROUP BY visitor ORDER BY visitor",
+        {"account": house.account},
+    )
+    assert rows == [
+        ("a", minute(-20), True),
+        ("b", minute(-42), True),
+        ("c", minute(-26), True),
+    ]
+
+
+def minute(hour: int) -> int:
+    return (NOON_MS + hour * HOUR_MS) // 60_000
+
+
 def test_a_slice_that_was_written_before_a_kill_counts_once(house: House) -> None:
     deliver(house, A_VISIT)
     house.settle()
@@ -112,6 +153,20 @@ def test_a_slice_that_was_written_before_a_kill_counts_once(house: House) -> Non
     house.restart()
     house.settle()
     assert loads(house) == {"a": 3}
+
+
+def test_a_slice_that_was_written_before_a_kill_knows_who_is_late(house: House) -> None:
+    deliver(house, A_VISIT)
+    house.settle()
+    deliver(house, replace(A_VISIT, number=2, hour=-1), replace(A_VISIT, number=3, hour=0))
+    house.now_ms += 4 * HOUR_MS
+    with patch.object(Visitors, "set_edge", side_effect=CutError), pytest.raises(CutError):
+        house.settle()
+    house.restart()
+    deliver(house, replace(A_VISIT, number=2, hour=-1, version=2, visitor="b"))
+    assert loads(house) == {"a": 2, "b": 1}
+    house.settle()
+    assert loads(house) == {"a": 2, "b": 1}
 
 
 def test_too_many_late_ones_are_summed_up_anew_when_it_is_quiet(

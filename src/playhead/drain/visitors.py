@@ -38,11 +38,17 @@ class _Rebuild(Struct):
 
 
 class _Book(Struct):
-    """What is known of an account; ``until_ms`` is None while nothing is summed up."""
+    """What is known of an account; ``until_ms`` is None while nothing is summed up.
+
+    Rows may reach as far as ``reach_ms`` because of a step that was cut off. ``told``: the store
+    says that the account is summed up to ``until_ms``.
+    """
 
     until_ms: int | None
+    reach_ms: int
     edition: int
     stale: set[str]
+    told: bool = True
     late_ms: int = 0
     next_ms: int = 0
     rebuild: _Rebuild | None = None
@@ -88,7 +94,9 @@ class VisitorSettler:
 
     def _edge(self, account: int) -> int | None:
         book = self._book(account)
-        return book.rebuild.until_ms if book.rebuild else book.until_ms
+        if book.rebuild:
+            return book.rebuild.until_ms
+        return None if book.until_ms is None else max(book.until_ms, book.reach_ms)
 
     def _too_much(self, account: int, sessions: int, now_ms: int) -> None:
         _log.info("settler.too_many_are_late", account=account, sessions=sessions)
@@ -117,10 +125,12 @@ class VisitorSettler:
         if book.until_ms is None:
             if now_ms >= book.late_ms + _QUIET_FOR * self._every_ms:
                 self._begin(account, book, until_ms)
+        elif not book.told:
+            self._tell(account, book)
         elif book.until_ms < until_ms:
+            book.reach_ms = until_ms
             self._store.add_slice(account, book.next_edition(), book.until_ms, until_ms)
-            self._store.set_edge(account, book.next_edition(), until_ms)
-            book.until_ms = until_ms
+            book.until_ms, book.told = until_ms, False
         elif book.stale and now_ms >= book.next_ms:
             self._make_anew(account, book, book.until_ms, now_ms)
 
@@ -140,7 +150,7 @@ class VisitorSettler:
         """Let nobody read the sums of an account until they are made again."""
         book = self._book(account)
         self._store.set_edge(account, book.next_edition(), None)
-        self._books[account] = _Book(None, book.edition, set(), late_ms=now_ms)
+        self._books[account] = _Book(None, 0, book.edition, set(), late_ms=now_ms)
 
     def rebuild(self, account: int, until_ms: int) -> Iterator[float]:
         """Make the sums of an account anew; says after each step which part is done, 0 to 1."""
@@ -150,13 +160,15 @@ class VisitorSettler:
             step = book.rebuild
             self._step(account, book, step)
             yield step.share / (step.shares + 1)
+        self._tell(account, book)
 
     def _book(self, account: int) -> _Book:
         book = self._books.get(account)
         if book is None:
             edge = self._store.edge(account)
             stale = set() if edge.until_ms is None else self._store.stale(account)
-            book = self._books[account] = _Book(edge.until_ms, edge.edition + self._leap, stale)
+            edition = edge.edition + self._leap
+            book = self._books[account] = _Book(edge.until_ms, edge.reach_ms, edition, stale)
         return book
 
     def _begin(self, account: int, book: _Book, until_ms: int) -> None:
@@ -176,10 +188,19 @@ class VisitorSettler:
             return
         if step.late:
             self._make_stale(account, book, step.late)
-        self._store.set_edge(account, book.next_edition(), step.until_ms)
-        book.until_ms, book.rebuild = step.until_ms, None
+        book.until_ms, book.reach_ms, book.told = step.until_ms, step.until_ms, False
+        book.rebuild = None
         step.share += 1
         _log.info("settler.visitors_summed_up", account=account, until_ms=step.until_ms)
+
+    def _tell(self, account: int, book: _Book) -> None:
+        """Say how far the account is summed up.
+
+        Some time after its rows, since a question may see this and not yet what was there a moment
+        before it.
+        """
+        self._store.set_edge(account, book.next_edition(), book.until_ms)
+        book.told = True
 
     def _make_stale(self, account: int, book: _Book, visitors: set[str]) -> None:
         self._store.make_stale(account, book.next_edition(), visitors)

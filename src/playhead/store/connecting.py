@@ -98,6 +98,8 @@ def connect(
         # Whoever inserts also sums up, which has no limit but may not take what a million visitors
         # need of this process's memory; a server has its own.
         working = settings | _on_disk_beyond(size)
+        # Wherever a question names a table, it is about the same rows (store/returning.py).
+        limits["enable_shared_storage_snapshot_in_query"] = "1"
     clients: list[Client] = []
     try:
         if not is_embedded(dsn):

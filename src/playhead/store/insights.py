@@ -103,7 +103,7 @@ class Insights:
 
     def by_returning(self, account: int, segment: Segment) -> dict[bool, Numbers]:
         """Of returning visitors (True) and of new ones; those without sessions are missing."""
-        found = self._ask(of_returning(segment), account, segment)
+        found = self._ask(of_returning(segment, alone=self._store.changes.alone), account, segment)
         return {bool(returning): numbers for returning, numbers in found.items()}
 
     def groups(
@@ -124,7 +124,9 @@ class Insights:
         self, account: int, segment: Segment, groups: Mapping[str, int], span: Span
     ) -> dict[tuple[int, int], int]:
         """Plays by group of media and bucket; what has none is missing."""
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         parameters |= _members(groups) | span.parameters()
         rows = self._store.ask(_PLAYS % condition, parameters)
         return {(row[0], row[1]): row[2] for row in rows}
@@ -137,7 +139,9 @@ class Insights:
         Returns:
             How many there are in all, and the first ``limit`` of them.
         """
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         told = "media" if by == "media" else TRAITS[by]
         sql = _NUMBERS % (_FOUND, told, condition) + _ROWS % _ORDER[order]
         rows = self._store.ask(sql, parameters | {"limit": limit})
@@ -158,7 +162,9 @@ class Insights:
         segment: Segment,
         more: Mapping[str, Any] | None = None,
     ) -> dict[int, Numbers]:
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         parameters |= more or {}
         rows: Sequence[Sequence[Any]] = self._store.ask(
             _NUMBERS % ("", told, condition), parameters

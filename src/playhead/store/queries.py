@@ -191,7 +191,9 @@ class PlainQuestions:
             segment: which sessions.
             from_ms: leave out sessions with an id from before.
         """
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         rows = self._store.ask(_ACTIONS % (condition + _LATER), parameters | {"from": from_ms})
         return [ActionTotals(*row) for row in rows]
 
@@ -218,7 +220,9 @@ class PlainQuestions:
             from_ms: leave out sessions with an id from before.
         """
         width, divisor = cells.width_us, cells.divisor
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         parameters |= {
             "from": from_ms,
             "count": cells.count,

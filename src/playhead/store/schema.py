@@ -269,6 +269,16 @@ _SMALLER_BLOCKS: Final = """
 ALTER TABLE visitors MODIFY SETTING min_compress_block_size = 1024, max_compress_block_size = 8192
 """
 
+# For who was there before some days (store/returning.py). Rows of before say nothing of it, nor
+# do those that an older Playhead writes: the settler then sums the account's visitors up anew.
+_FIRST_MINUTES: Final = """
+ALTER TABLE visitors
+    ADD COLUMN IF NOT EXISTS first_minute Int32
+        COMMENT 'of the first session, since 1970' CODEC(T64, ZSTD) AFTER stale,
+    ADD COLUMN IF NOT EXISTS changed Bool DEFAULT true
+        COMMENT 'another row may say another minute' CODEC(ZSTD) AFTER first_minute
+"""
+
 STEPS: Final = (
     (_SESSIONS, _BOT_SESSIONS),
     (_WHERE_AND_WITH_WHAT,),
@@ -283,6 +293,7 @@ STEPS: Final = (
     _ON_DISK,
     (*recent_table.MAKING, recent_table.FILL, recent_table.FILL_AGAIN),
     (_SMALLER_BLOCKS,),
+    (_FIRST_MINUTES,),
 )
 """Step i brings the schema to version i + 1."""
 

@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from playhead.store import returning
 from playhead.store.intervals import Interval, within
 from playhead.store.weeks import in_weeks_of
 
@@ -53,15 +54,6 @@ TRAITS: Final[dict[Trait, str]] = {
 }
 """How each is read from a session, as SQL."""
 
-# A visitor stands in a set as a hash, as in uniqExact: the names of some millions do not fit what
-# one question may use. Only those of the segment are remembered, of whoever was there before.
-_WHO: Final = "sipHash128(visitor)"
-_EARLIER: Final = f"""{_WHO} IN (
-    SELECT {_WHO} FROM sessions FINAL
-    WHERE account_id = {{account:UInt32}} AND started_ms < {{from_ms:Int64}}
-      AND {_WHO} IN (SELECT {_WHO} FROM sessions WHERE %s)
-)"""
-
 
 class Segment(Struct, frozen=True):
     """Some sessions of an account: those that meet every condition that is given.
@@ -78,17 +70,24 @@ class Segment(Struct, frozen=True):
     traits: tuple[tuple[Trait, str], ...] = ()
 
 
-def in_segment(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
-    """The condition, and its parameters, for the sessions of an account's segment."""
-    return _conditions(account, segment, in_weeks=False)
+def in_segment(
+    account: int, segment: Segment, *, alone: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The condition, and its parameters, for the sessions of an account's segment.
+
+    ``alone``: nobody else writes to the store, so that who returns can be told in less time.
+    """
+    return _conditions(account, segment, in_weeks=False, alone=alone)
 
 
-def in_segment_by_weeks(account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
+def in_segment_by_weeks(
+    account: int, segment: Segment, *, alone: bool = False
+) -> tuple[str, dict[str, Any]]:
     """The same for what is read of ``sessions`` itself (:mod:`playhead.store.weeks`)."""
-    return _conditions(account, segment, in_weeks=True)
+    return _conditions(account, segment, in_weeks=True, alone=alone)
 
 
-def of_returning(segment: Segment) -> str:
+def of_returning(segment: Segment, *, alone: bool) -> str:
     """The condition for returning visitors among the sessions of a segment.
 
     It stands beside that of the segment, whose parameters it needs.
@@ -96,10 +95,15 @@ def of_returning(segment: Segment) -> str:
     if not segment.times:
         return "false"  # before all time there was nobody
     condition, _ = _narrowed(segment)
-    return _EARLIER % in_weeks_of(condition, segment.times)
+    if not alone:
+        return returning.by_sessions(condition, segment.times)
+    few = segment.medias is not None or bool(segment.visitor)
+    return returning.by_visitors(condition, segment.times, few=few)
 
 
-def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str, dict[str, Any]]:
+def _conditions(
+    account: int, segment: Segment, *, in_weeks: bool, alone: bool
+) -> tuple[str, dict[str, Any]]:
     condition, parameters = _narrowed(segment)
     parameters |= {"account": account}
     conditions = [in_weeks_of(condition, segment.times) if in_weeks else condition]
@@ -109,7 +113,7 @@ def _conditions(account: int, segment: Segment, *, in_weeks: bool) -> tuple[str,
         conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
         parameters[f"trait_{number}"] = value
     if segment.returning is not None:
-        condition = of_returning(segment)
+        condition = of_returning(segment, alone=alone)
         conditions.append(condition if segment.returning else f"NOT ({condition})")
     return " AND ".join(conditions), parameters
 

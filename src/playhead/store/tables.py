@@ -8,7 +8,7 @@ from typing import Final
 
 from playhead.store import recent_table, session_table
 
-VERSION: Final = 13
+VERSION: Final = 14
 """The version that they are of; later steps are taken from there."""
 
 _SWEPT_OFTEN: Final = (
@@ -92,6 +92,8 @@ CREATE TABLE IF NOT EXISTS visitors (
     edition UInt64 CODEC(ZSTD),
     until_ms UInt64 COMMENT 'sessions with an id from before are in here' CODEC(ZSTD),
     stale Bool COMMENT 'nothing is known until it is made anew' CODEC(ZSTD),
+    first_minute Int32 COMMENT 'of the first session, since 1970' CODEC(T64, ZSTD),
+    changed Bool DEFAULT true COMMENT 'another row may say another minute' CODEC(ZSTD),
     sums String COMMENT 'JSON, empty when stale' CODEC(ZSTD)
 )
 ENGINE = ReplacingMergeTree(edition)

@@ -4,6 +4,10 @@ A row holds all of a visitor's sessions with an id from before its ``until_ms``,
 :class:`VisitorPart`. The row of the visitor ``""``, which no visitor has as a key, says up to where
 an account has been summed up: who has no row then has no sessions from before it. Each row stands
 for itself, so it never matters how many of them were written when a process was killed.
+
+A row also has the minute of the first session, by which it is told who is new (store/returning.py).
+There rows that a newer one has replaced are read, too; a visitor of whom they may say another
+minute has a row that is marked as ``changed``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,9 +60,13 @@ class SummedUp(Struct, frozen=True):
 
 
 class Edge(Struct, frozen=True):
-    """Up to where (ms) an account has been summed up, None: it is not, and its last edition."""
+    """Up to where (ms) an account has been summed up, None: it is not, and its last edition.
+
+    ``reach_ms`` is the furthest that any of its rows reaches.
+    """
 
     until_ms: int | None
+    reach_ms: int
     edition: int
 
 
@@ -70,6 +78,8 @@ _KEY: Final = """concat(
 )"""
 _TIME: Final = 16
 _SESSION: Final = 48
+# The minute of a first session that there is not.
+_NEVER: Final = "2147483647::Int32"
 
 _NEW: Final = f"""
 SELECT
@@ -84,7 +94,10 @@ SELECT
     countIf(played) AS plays,
     min({_KEY}) AS first,
     max({_KEY}) AS newest,
-    maxIf({_KEY}, played) AS newest_play
+    maxIf({_KEY}, played) AS newest_play,
+    intDiv(min(started_ms), 60000)::Int32 AS minute,
+    {_NEVER} AS said,
+    false AS is_changed
 FROM sessions FINAL
 WHERE account_id = {{account:UInt32}} AND %s
 GROUP BY visitor, identity, agent
@@ -95,17 +108,22 @@ _PARTS: Final = "Array(Tuple(String, String, UInt64, UInt64, String, String, Str
 _OLD: Final = f"""
 SELECT
     visitor, part.1 AS identity, part.2 AS agent, part.3 AS loads, part.4 AS plays,
-    part.5 AS first, if(part.6 = '', part.7, part.6) AS newest, part.7 AS newest_play
+    part.5 AS first, if(part.6 = '', part.7, part.6) AS newest, part.7 AS newest_play,
+    first_minute AS minute, first_minute AS said, changed AS is_changed
 FROM (
-    SELECT visitor, arrayJoin(JSONExtract(sums, 2, '{_PARTS}')) AS part
+    SELECT visitor, first_minute, changed, JSONExtract(sums, 2, '{_PARTS}') AS parts
     FROM visitors FINAL
     WHERE account_id = {{account:UInt32}} AND %s
 )
+LEFT ARRAY JOIN parts AS part
 """
 _WRITE: Final = f"""
-INSERT INTO visitors (account_id, visitor, edition, until_ms, stale, sums)
+INSERT INTO visitors
+    (account_id, visitor, edition, until_ms, stale, first_minute, changed, sums)
 SELECT
     {{account:UInt32}}, visitor, {{edition:UInt64}}, {{until:UInt64}}, false,
+    min(earliest_minute) AS minute,
+    {{anew:Bool}} OR max(was_changed) OR min(said_minute) != {_NEVER} AND minute < min(said_minute),
     concat('[', toString({{until:UInt64}}), ',', toJSONString(groupArrayIf((
         identity, agent, all_loads, all_plays,
         if(identity = '', substring(earliest, 1, {_TIME}), earliest),
@@ -114,7 +132,8 @@ SELECT
 FROM (
     SELECT
         visitor, identity, agent, sum(loads) AS all_loads, sum(plays) AS all_plays,
-        min(first) AS earliest, max(newest) AS latest, max(newest_play) AS latest_play
+        min(first) AS earliest, max(newest) AS latest, max(newest_play) AS latest_play,
+        min(minute) AS earliest_minute, min(said) AS said_minute, max(is_changed) AS was_changed
     FROM (%s)
     GROUP BY visitor, identity, agent
 )
@@ -140,9 +159,10 @@ _ADD: Final = _WRITE % (
 _MAKE_SHARE: Final = _WRITE % (
     _NEW % "session_ms < {until:UInt64} AND sipHash64(visitor) % {shares:UInt64} = {share:UInt64}"
 )
-_NOTHING: Final = """
-SELECT arrayJoin({visitors:Array(String)}) AS visitor, '' AS identity, '' AS agent,
-    0 AS loads, 0 AS plays, '' AS first, '' AS newest, '' AS newest_play
+_NOTHING: Final = f"""
+SELECT arrayJoin({{visitors:Array(String)}}) AS visitor, '' AS identity, '' AS agent,
+    0 AS loads, 0 AS plays, '' AS first, '' AS newest, '' AS newest_play,
+    {_NEVER} AS minute, {_NEVER} AS said, false AS is_changed
 """
 _OF_VISITORS: Final = "visitor IN {visitors:Array(String)}"
 _MAKE_SOME: Final = _WRITE % (
@@ -151,14 +171,14 @@ _MAKE_SOME: Final = _WRITE % (
     + _NOTHING
 )
 _SET: Final = """
-INSERT INTO visitors (account_id, visitor, edition, until_ms, stale, sums)
+INSERT INTO visitors (account_id, visitor, edition, until_ms, stale, changed, sums)
 SELECT {account:UInt32}, arrayJoin({visitors:Array(String)}), {edition:UInt64}, {until:UInt64},
-    {stale:Bool}, if({stale:Bool}, '', concat('[', toString({until:UInt64}), ',[]]'))
+    {stale:Bool}, {stale:Bool}, if({stale:Bool}, '', concat('[', toString({until:UInt64}), ',[]]'))
 """
 _FORGET: Final = "DELETE FROM visitors WHERE account_id = {account:UInt32} AND visitor != ''"
 
 _EDGE: Final = """
-SELECT maxIf((edition, until_ms, stale), visitor = ''), max(edition)
+SELECT maxIf((edition, until_ms, stale OR changed), visitor = ''), max(until_ms), max(edition)
 FROM visitors WHERE account_id = {account:UInt32}
 """
 _STALE: Final = """
@@ -229,8 +249,8 @@ class Visitors:
 
     def edge(self, account: int) -> Edge:
         """Up to where an account has been summed up."""
-        (written, until_ms, stale), edition = self._work(_EDGE, {"account": account})[0]
-        return Edge(until_ms if written and not stale else None, edition)
+        (written, until_ms, unknown), reach_ms, edition = self._work(_EDGE, {"account": account})[0]
+        return Edge(until_ms if written and not unknown else None, reach_ms, edition)
 
     def stale(self, account: int) -> set[str]:
         """The visitors whose sums are to be made anew."""
@@ -252,17 +272,19 @@ class Visitors:
 
     def add_slice(self, account: int, edition: int, from_ms: int, until_ms: int) -> None:
         """Add the sessions of a slice of time to the sums of their visitors."""
-        self._run(_ADD, account, edition, until_ms, {"from": from_ms})
+        self._run(_ADD, account, edition, until_ms, {"from": from_ms, "anew": False})
 
     def make_share(
         self, account: int, edition: int, until_ms: int, share: int, shares: int
     ) -> None:
         """Make the sums of a share of all visitors."""
-        self._run(_MAKE_SHARE, account, edition, until_ms, {"share": share, "shares": shares})
+        parameters = {"share": share, "shares": shares, "anew": False}
+        self._run(_MAKE_SHARE, account, edition, until_ms, parameters)
 
     def make(self, account: int, edition: int, until_ms: int, visitors: Sequence[str]) -> None:
         """Make the sums of some visitors anew; some may have no sessions any more."""
-        self._run(_MAKE_SOME, account, edition, until_ms, {"visitors": list(visitors)})
+        parameters = {"visitors": list(visitors), "anew": True}
+        self._run(_MAKE_SOME, account, edition, until_ms, parameters)
 
     def make_stale(self, account: int, edition: int, visitors: Iterable[str]) -> None:
         """Say of some visitors that nothing is known; all is read from their sessions then."""

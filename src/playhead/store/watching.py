@@ -160,7 +160,7 @@ class Watching:
             limit: at most so many.
             after: only those that come after this one in the list.
         """
-        condition, parameters = in_segment(account, segment)
+        condition, parameters = in_segment(account, segment, alone=self._store.changes.alone)
         sought = Sought(
             [condition],
             parameters,
@@ -172,12 +172,16 @@ class Watching:
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         written = ", ".join(map(repr, levels))
         return QualityTotals(*self._store.ask(_QUALITY % (written, condition), parameters)[0])
 
     def errors(self, account: int, segment: Segment, limit: int) -> list[ErrorTotals]:
         """The errors of a segment's sessions, in most sessions first, of equals by code."""
-        condition, parameters = in_segment_by_weeks(account, segment)
+        condition, parameters = in_segment_by_weeks(
+            account, segment, alone=self._store.changes.alone
+        )
         rows: Sequence[Any] = self._store.ask(_ERRORS % condition, parameters | {"limit": limit})
         return [ErrorTotals(*row) for row in rows]
