@@ -138,6 +138,30 @@ def test_who_is_new_is_told_by_the_newest_of_several_rows(house: House) -> None:
     ]
 
 
+def test_what_an_older_playhead_summed_up_is_made_anew(house: House) -> None:
+    deliver(house, A_VISIT)
+    house.settle()
+    # It knows of no minutes, and so says nothing of them where it says how far it has come.
+    house.store.run(
+        "INSERT INTO visitors (account_id, visitor, edition, until_ms, stale, sums)"
+        " SELECT account_id, visitor, edition + 1, until_ms, stale, sums FROM visitors FINAL"
+        " WHERE account_id = {account:UInt32}",
+        {"account": house.account},
+    )
+    house.agrees()
+    house.restart()
+    assert Visitors(house.store).edge(house.account).until_ms is None
+    house.settle()
+    assert Visitors(house.store).edge(house.account).until_ms is not None
+    (row,) = house.store.ask(
+        "SELECT first_minute, changed FROM visitors FINAL"
+        " WHERE account_id = {account:UInt32} AND visitor = 'a'",
+        {"account": house.account},
+    )
+    assert row == (minute(-30), False)
+    house.agrees()
+
+
 def minute(hour: int) -> int:
     return (NOON_MS + hour * HOUR_MS) // 60_000
 
