@@ -166,7 +166,7 @@ class Settler:
             if books.rebuild is not None:
                 self._continue(account, books)
                 return True
-        if self._visitors.go_on():
+        if self._visitors.go_on(now_ms):
             return True
         if not self._due:
             if now_ms < self._next_check_ms:

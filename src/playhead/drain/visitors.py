@@ -40,15 +40,15 @@ class _Rebuild(Struct):
 class _Book(Struct):
     """What is known of an account; ``until_ms`` is None while nothing is summed up.
 
-    Rows may reach as far as ``reach_ms`` because of a step that was cut off. ``told``: the store
-    says that the account is summed up to ``until_ms``.
+    Rows may reach as far as ``reach_ms`` because of a step that was cut off. ``tell_ms`` is when
+    the store is to say that the account is summed up to ``until_ms``; None: it says so.
     """
 
     until_ms: int | None
     reach_ms: int
     edition: int
     stale: set[str]
-    told: bool = True
+    tell_ms: int | None = None
     late_ms: int = 0
     next_ms: int = 0
     rebuild: _Rebuild | None = None
@@ -125,20 +125,21 @@ class VisitorSettler:
         if book.until_ms is None:
             if now_ms >= book.late_ms + _QUIET_FOR * self._every_ms:
                 self._begin(account, book, until_ms)
-        elif not book.told:
-            self._tell(account, book)
+        elif book.tell_ms is not None:
+            if now_ms >= book.tell_ms:
+                self._tell(account, book)
         elif book.until_ms < until_ms:
             book.reach_ms = until_ms
             self._store.add_slice(account, book.next_edition(), book.until_ms, until_ms)
-            book.until_ms, book.told = until_ms, False
+            book.until_ms, book.tell_ms = until_ms, now_ms + self._every_ms
         elif book.stale and now_ms >= book.next_ms:
             self._make_anew(account, book, book.until_ms, now_ms)
 
-    def go_on(self) -> bool:
+    def go_on(self, now_ms: int) -> bool:
         """Do a step of what takes several. Returns whether there was any."""
         for account, book in self._books.items():
             if book.rebuild:
-                self._step(account, book, book.rebuild)
+                self._step(account, book, book.rebuild, now_ms)
                 return True
         return False
 
@@ -158,7 +159,7 @@ class VisitorSettler:
         self._begin(account, book, until_ms)
         while book.rebuild:
             step = book.rebuild
-            self._step(account, book, step)
+            self._step(account, book, step, now_ms=0)
             yield step.share / (step.shares + 1)
         self._tell(account, book)
 
@@ -179,7 +180,7 @@ class VisitorSettler:
         book.stale = set()
         book.rebuild = _Rebuild(until_ms, shares=-(-sessions // _SESSIONS_AT_ONCE))
 
-    def _step(self, account: int, book: _Book, step: _Rebuild) -> None:
+    def _step(self, account: int, book: _Book, step: _Rebuild, now_ms: int) -> None:
         if step.share < step.shares:
             self._store.make_share(
                 account, book.next_edition(), step.until_ms, step.share, step.shares
@@ -188,8 +189,8 @@ class VisitorSettler:
             return
         if step.late:
             self._make_stale(account, book, step.late)
-        book.until_ms, book.reach_ms, book.told = step.until_ms, step.until_ms, False
-        book.rebuild = None
+        book.until_ms = book.reach_ms = step.until_ms
+        book.rebuild, book.tell_ms = None, now_ms + self._every_ms
         step.share += 1
         _log.info("settler.visitors_summed_up", account=account, until_ms=step.until_ms)
 
@@ -200,7 +201,7 @@ class VisitorSettler:
         before it.
         """
         self._store.set_edge(account, book.next_edition(), book.until_ms)
-        book.told = True
+        book.tell_ms = None
 
     def _make_stale(self, account: int, book: _Book, visitors: set[str]) -> None:
         self._store.make_stale(account, book.next_edition(), visitors)
