@@ -166,31 +166,31 @@ def minute(hour: int) -> int:
     return (NOON_MS + hour * HOUR_MS) // 60_000
 
 
-def test_a_slice_that_was_written_before_a_kill_counts_once(house: House) -> None:
+@pytest.fixture
+def killed(house: House) -> House:
+    """Before it said how far it had come with the two newest of three sessions."""
     deliver(house, A_VISIT)
     house.settle()
     deliver(house, replace(A_VISIT, number=2, hour=-1), replace(A_VISIT, number=3, hour=0))
     house.now_ms += 4 * HOUR_MS
     with patch.object(Visitors, "set_edge", side_effect=CutError), pytest.raises(CutError):
         house.settle()
-    assert loads(house) == {"a": 3}
-    house.restart()
-    house.settle()
-    assert loads(house) == {"a": 3}
+    return house
 
 
-def test_a_slice_that_was_written_before_a_kill_knows_who_is_late(house: House) -> None:
-    deliver(house, A_VISIT)
-    house.settle()
-    deliver(house, replace(A_VISIT, number=2, hour=-1), replace(A_VISIT, number=3, hour=0))
-    house.now_ms += 4 * HOUR_MS
-    with patch.object(Visitors, "set_edge", side_effect=CutError), pytest.raises(CutError):
-        house.settle()
-    house.restart()
-    deliver(house, replace(A_VISIT, number=2, hour=-1, version=2, visitor="b"))
-    assert loads(house) == {"a": 2, "b": 1}
-    house.settle()
-    assert loads(house) == {"a": 2, "b": 1}
+def test_a_slice_that_was_written_before_a_kill_counts_once(killed: House) -> None:
+    assert loads(killed) == {"a": 3}
+    killed.restart()
+    killed.settle()
+    assert loads(killed) == {"a": 3}
+
+
+def test_a_slice_that_was_written_before_a_kill_knows_who_is_late(killed: House) -> None:
+    killed.restart()
+    deliver(killed, replace(A_VISIT, number=2, hour=-1, version=2, visitor="b"))
+    assert loads(killed) == {"a": 2, "b": 1}
+    killed.settle()
+    assert loads(killed) == {"a": 2, "b": 1}
 
 
 def test_too_many_late_ones_are_summed_up_anew_when_it_is_quiet(
