@@ -12,13 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from playhead.cli import main
-from playhead.store import Store
+from playhead.store import Batch, Insights, Segment, Sessions, Store, Visitors
 from refusing import loads
+from storing import session_row
 from support import Server, TestAccount, beacon, now_ms, session_id, wait_until
 
 OPTIONS = "--api-limit", "0", "--settle-after", "0", "--settle-every", "1"
 WEEKS = 3
-WEEK_MS = 7 * 86_400_000
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
 
 
 @dataclass
@@ -63,9 +65,9 @@ def account(prepared: Prepared) -> TestAccount:
     return prepared.account
 
 
-def parts(server: Server, table: str) -> list[Path]:
+def parts(data: Path, table: str) -> list[Path]:
     """Folders of a table's parts, the oldest week first."""
-    found = server.data.glob(f"store/data/default/{table}/*/columns.txt")
+    found = data.glob(f"store/data/default/{table}/*/columns.txt")
     return sorted(file.parent for file in found if "detached" not in file.parts)
 
 
@@ -96,7 +98,7 @@ def examined(server: Server) -> dict[str, Any]:
 
 
 def test_parts_that_are_not_whole_cost_their_sessions(server: Server, account: TestAccount) -> None:
-    oldest, older, _ = parts(server, "sessions")
+    oldest, older, _ = parts(server.data, "sessions")
     cut_off(oldest)
     without_a_file(older)
     assert "2 part(s) are damaged" in examined(server)["store"]["found"]
@@ -119,7 +121,7 @@ def test_parts_that_are_not_whole_cost_their_sessions(server: Server, account: T
 def test_a_part_that_was_changed_inside_costs_its_sessions(
     server: Server, account: TestAccount
 ) -> None:
-    oldest = parts(server, "sessions")[0]
+    oldest = parts(server.data, "sessions")[0]
     changed_inside(oldest)
     server.start()
     with httpx.Client(base_url=server.url, timeout=30) as http:
@@ -136,7 +138,7 @@ def test_a_part_that_was_changed_inside_costs_its_sessions(
 
 def test_a_damaged_part_of_roll_ups_changes_no_number(server: Server, account: TestAccount) -> None:
     for table in ("rollups", "visitors"):
-        for part in parts(server, table):
+        for part in parts(server.data, table):
             without_a_file(part)
     server.start()
     with httpx.Client(base_url=server.url, timeout=30) as http:
@@ -146,10 +148,40 @@ def test_a_damaged_part_of_roll_ups_changes_no_number(server: Server, account: T
     assert {each["table"] for each in said(server, "store.damaged")} == {"rollups", "visitors"}
 
 
+def test_who_lost_a_row_of_the_sums_by_visitor_is_read_from_the_sessions(tmp_path: Path) -> None:
+    at_ms = now_ms() // DAY_MS * DAY_MS
+    store = Store.open(f"chdb://{tmp_path}/store")
+    store.run("SYSTEM STOP MERGES visitors", {})
+    row = session_row(
+        account_id=1,
+        media="one",
+        session_ms=at_ms,
+        session=session_id(at_ms),
+        version=1,
+        started_ms=at_ms,
+        received_ms=at_ms,
+        visitor="a",
+        played=True,
+    )
+    Sessions(store).add(Batch([row]))
+    Visitors(store).make_share(1, 1, at_ms + DAY_MS, 0, 1)
+    of_a, *_ = parts(tmp_path, "visitors")
+    Visitors(store).set_edge(1, 2, at_ms + DAY_MS)
+    store.close()
+    changed_inside(of_a)
+
+    store = Store.open(f"chdb://{tmp_path}/store")
+    assert Visitors(store).read(1, ["a"]) is None
+    assert not store.is_whole("visitors")
+    day = Segment(times=((at_ms, at_ms + DAY_MS),))
+    assert Insights(store).by_returning(1, day).keys() == {False}
+    store.close()
+
+
 def test_a_damaged_part_of_the_recent_sessions_takes_none_out_of_a_list(
     server: Server, account: TestAccount
 ) -> None:
-    for part in parts(server, "recent_sessions"):
+    for part in parts(server.data, "recent_sessions"):
         changed_inside(part)
     for _ in range(2):
         server.start()
@@ -166,7 +198,7 @@ def test_too_many_damaged_parts_are_a_reason_not_to_start(server: Server) -> Non
     store = Store.open(server.settings().store_dsn)
     store.run("ALTER TABLE sessions MODIFY SETTING max_suspicious_broken_parts = 0", {})
     store.close()
-    cut_off(parts(server, "sessions")[0])
+    cut_off(parts(server.data, "sessions")[0])
     done = CliRunner().invoke(main, ["serve", "--data", str(server.data), "--port", "0"])
     assert done.exit_code == 1
     assert "too much of it is damaged" in done.stderr.splitlines()[-1]

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
+from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import (
     TRAITS,
     Segment,
@@ -103,7 +104,9 @@ class Insights:
 
     def by_returning(self, account: int, segment: Segment) -> dict[bool, Numbers]:
         """Of returning visitors (True) and of new ones; those without sessions are missing."""
-        found = self._ask(of_returning(segment, alone=self._store.changes.alone), account, segment)
+        found = self._ask(
+            of_returning(segment, by_visitors=can_tell_by_visitors(self._store)), account, segment
+        )
         return {bool(returning): numbers for returning, numbers in found.items()}
 
     def groups(
@@ -125,7 +128,7 @@ class Insights:
     ) -> dict[tuple[int, int], int]:
         """Plays by group of media and bucket; what has none is missing."""
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         parameters |= _members(groups) | span.parameters()
         rows = self._store.ask(_PLAYS % condition, parameters)
@@ -140,7 +143,7 @@ class Insights:
             How many there are in all, and the first ``limit`` of them.
         """
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         told = "media" if by == "media" else TRAITS[by]
         sql = _NUMBERS % (_FOUND, told, condition) + _ROWS % _ORDER[order]
@@ -163,7 +166,7 @@ class Insights:
         more: Mapping[str, Any] | None = None,
     ) -> dict[int, Numbers]:
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         parameters |= more or {}
         rows: Sequence[Sequence[Any]] = self._store.ask(

@@ -11,6 +11,7 @@ from msgspec import Struct
 from playhead.store.cells import GraphCells, GraphChange, WatchMap
 from playhead.store.client import Store
 from playhead.store.fragments import ACTIONS, BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
+from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import Segment, in_segment_by_weeks
 from playhead.store.spans import Span, bucket_of
 
@@ -192,7 +193,7 @@ class PlainQuestions:
             from_ms: leave out sessions with an id from before.
         """
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         rows = self._store.ask(_ACTIONS % (condition + _LATER), parameters | {"from": from_ms})
         return [ActionTotals(*row) for row in rows]
@@ -221,7 +222,7 @@ class PlainQuestions:
         """
         width, divisor = cells.width_us, cells.divisor
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         parameters |= {
             "from": from_ms,

@@ -13,6 +13,7 @@ which is why the settler says it some time after it wrote them.
 from collections.abc import Sequence
 from typing import Final
 
+from playhead.store.client import Store
 from playhead.store.intervals import Interval
 from playhead.store.weeks import in_weeks_of
 
@@ -62,6 +63,11 @@ _SURELY_RETURNING: Final = f"""
 _MINUTE_MS: Final = 60_000
 # In more days so many are new that all who were there before are quicker to find.
 _MOST_MS: Final = 186 * 86_400_000
+
+
+def can_tell_by_visitors(store: Store) -> bool:
+    """Whether what is summed up of visitors tells it (see above), and no damage took any of it."""
+    return store.changes.alone and store.is_whole("visitors")
 
 
 def by_sessions(condition: str, times: Sequence[Interval]) -> str:

@@ -71,23 +71,23 @@ class Segment(Struct, frozen=True):
 
 
 def in_segment(
-    account: int, segment: Segment, *, alone: bool = False
+    account: int, segment: Segment, *, by_visitors: bool = False
 ) -> tuple[str, dict[str, Any]]:
     """The condition, and its parameters, for the sessions of an account's segment.
 
-    ``alone``: nobody else writes to the store, so that who returns can be told in less time.
+    ``by_visitors``: who returns may be told by :func:`returning.by_visitors`.
     """
-    return _conditions(account, segment, in_weeks=False, alone=alone)
+    return _conditions(account, segment, in_weeks=False, by_visitors=by_visitors)
 
 
 def in_segment_by_weeks(
-    account: int, segment: Segment, *, alone: bool = False
+    account: int, segment: Segment, *, by_visitors: bool = False
 ) -> tuple[str, dict[str, Any]]:
     """The same for what is read of ``sessions`` itself (:mod:`playhead.store.weeks`)."""
-    return _conditions(account, segment, in_weeks=True, alone=alone)
+    return _conditions(account, segment, in_weeks=True, by_visitors=by_visitors)
 
 
-def of_returning(segment: Segment, *, alone: bool) -> str:
+def of_returning(segment: Segment, *, by_visitors: bool) -> str:
     """The condition for returning visitors among the sessions of a segment.
 
     It stands beside that of the segment, whose parameters it needs.
@@ -95,14 +95,14 @@ def of_returning(segment: Segment, *, alone: bool) -> str:
     if not segment.times:
         return "false"  # before all time there was nobody
     condition, _ = _narrowed(segment)
-    if not alone:
+    if not by_visitors:
         return returning.by_sessions(condition, segment.times)
     few = segment.medias is not None or bool(segment.visitor)
     return returning.by_visitors(condition, segment.times, few=few)
 
 
 def _conditions(
-    account: int, segment: Segment, *, in_weeks: bool, alone: bool
+    account: int, segment: Segment, *, in_weeks: bool, by_visitors: bool
 ) -> tuple[str, dict[str, Any]]:
     condition, parameters = _narrowed(segment)
     parameters |= {"account": account}
@@ -113,7 +113,7 @@ def _conditions(
         conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
         parameters[f"trait_{number}"] = value
     if segment.returning is not None:
-        condition = of_returning(segment, alone=alone)
+        condition = of_returning(segment, by_visitors=by_visitors)
         conditions.append(condition if segment.returning else f"NOT ({condition})")
     return " AND ".join(conditions), parameters
 

@@ -231,12 +231,15 @@ class Visitors:
         self._store = store
 
     def read(self, account: int, visitors: Sequence[str]) -> SummedUp | None:
-        """What has been summed up of some visitors; None when nothing of the account has."""
+        """What has been summed up of some visitors; None when nothing of the account has.
+
+        Nor is it known when a part of it was damaged: who has no row may have lost it.
+        """
         names = [_THE_ACCOUNT, *visitors]
         answer = self._store.ask(_READ, {"account": account, "visitors": names})
         rows: dict[str, str] = {row[0]: row[1] for row in answer}
         edge = rows.pop(_THE_ACCOUNT, "")
-        if not edge:
+        if not edge or not self._store.is_whole("visitors"):
             return None
         until_ms = _read_row(edge).until_ms
         found = {visitor: _read_row(sums) for visitor, sums in rows.items() if sums}

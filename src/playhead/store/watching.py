@@ -11,6 +11,7 @@ from playhead.store.details import WholeSession
 from playhead.store.fragments import SessionKey
 from playhead.store.newest import NewestSessions, Sought
 from playhead.store.recent import Place, Recent
+from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import Segment, in_segment, in_segment_by_weeks
 
 _GOOD_FOR_MS: Final = 600_000
@@ -160,7 +161,9 @@ class Watching:
             limit: at most so many.
             after: only those that come after this one in the list.
         """
-        condition, parameters = in_segment(account, segment, alone=self._store.changes.alone)
+        condition, parameters = in_segment(
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
+        )
         sought = Sought(
             [condition],
             parameters,
@@ -173,7 +176,7 @@ class Watching:
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         written = ", ".join(map(repr, levels))
         return QualityTotals(*self._store.ask(_QUALITY % (written, condition), parameters)[0])
@@ -181,7 +184,7 @@ class Watching:
     def errors(self, account: int, segment: Segment, limit: int) -> list[ErrorTotals]:
         """The errors of a segment's sessions, in most sessions first, of equals by code."""
         condition, parameters = in_segment_by_weeks(
-            account, segment, alone=self._store.changes.alone
+            account, segment, by_visitors=can_tell_by_visitors(self._store)
         )
         rows: Sequence[Any] = self._store.ask(_ERRORS % condition, parameters | {"limit": limit})
         return [ErrorTotals(*row) for row in rows]
