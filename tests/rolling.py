@@ -1,6 +1,6 @@
 """An account whose roll-ups can be compared with its sessions after each thing that happens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -227,11 +227,16 @@ class House:
         plain = self.answers(PlainQuestions(self.store))
         for name, value in plain.items():
             assert same(rolled[name], value), (name, rolled[name], value)
-        assert self.visitors() == self.visitors_by_hand()
+        rows = self.store.ask(
+            "SELECT started_ms, session, media, visitor, played, email, browser"
+            " FROM sessions FINAL WHERE account_id = {account:UInt32}",
+            {"account": self.account},
+        )
+        assert self.visitors() == visitors_by_hand(rows)
         for begin, end in ((-48, -24), (-30, 0), (-24, 6)):
             times = (NOON_MS + begin * HOUR_MS, NOON_MS + end * HOUR_MS)
             for medias in (None, MEDIAS[:1]):
-                assert self.returning(times, medias) == self.returning_by_hand(times, medias)
+                assert self.returning(times, medias) == returning_by_hand(rows, times, medias)
 
     def is_rolled_up(self) -> bool:
         return bool(Rollups(self.store).settled(self.account).edition)
@@ -247,43 +252,37 @@ class House:
         found = Insights(self.store).by_returning(self.account, segment)
         return {is_so: (each.visitors, each.loads) for is_so, each in found.items()}
 
-    def returning_by_hand(
-        self, times: tuple[int, int], medias: tuple[str, ...] | None
-    ) -> dict[bool, tuple[int, int]]:
-        rows = self.store.ask(
-            "SELECT visitor, media, started_ms FROM sessions FINAL"
-            " WHERE account_id = {account:UInt32} AND started_ms < {end:Int64}",
-            {"account": self.account, "end": times[1]},
-        )
-        earlier = {row[0] for row in rows if row[2] < times[0]}
-        inside = [row[0] for row in rows if row[2] >= times[0] and row[1] in (medias or MEDIAS)]
-        parts = {
-            is_so: [each for each in inside if (each in earlier) == is_so]
-            for is_so in (False, True)
-        }
-        return {is_so: (len(set(part)), len(part)) for is_so, part in parts.items() if part}
 
-    def visitors_by_hand(self) -> list[Visitor]:
-        found: dict[str, list[Any]] = {}
-        for row in self.store.ask(
-            "SELECT started_ms, session, media, visitor, played, email, browser"
-            " FROM sessions FINAL WHERE account_id = {account:UInt32}",
-            {"account": self.account},
-        ):
-            found.setdefault(row[3], []).append(row)
-        listed = [visitor_by_hand(name, rows) for name, rows in found.items()]
-        return [
-            each
-            for *_, each in sorted(
-                (
-                    each.newest_play[0] if each.newest_play else -1,
-                    max(row[0] for row in found[each.key]),
-                    each.key,
-                    each,
-                )
-                for each in listed
+def returning_by_hand(
+    rows: Sequence[Any], times: tuple[int, int], medias: tuple[str, ...] | None
+) -> dict[bool, tuple[int, int]]:
+    earlier = {row[3] for row in rows if row[0] < times[0]}
+    inside = [
+        row[3] for row in rows if times[0] <= row[0] < times[1] and row[2] in (medias or MEDIAS)
+    ]
+    parts = {
+        is_so: [each for each in inside if (each in earlier) == is_so] for is_so in (False, True)
+    }
+    return {is_so: (len(set(part)), len(part)) for is_so, part in parts.items() if part}
+
+
+def visitors_by_hand(rows: Sequence[Any]) -> list[Visitor]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row[3], []).append(row)
+    listed = [visitor_by_hand(name, rows) for name, rows in found.items()]
+    return [
+        each
+        for *_, each in sorted(
+            (
+                each.newest_play[0] if each.newest_play else -1,
+                max(row[0] for row in found[each.key]),
+                each.key,
+                each,
             )
-        ][::-1]
+            for each in listed
+        )
+    ][::-1]
 
 
 def visitor_by_hand(name: str, rows: list[Any]) -> Visitor:

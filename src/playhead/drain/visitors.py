@@ -40,8 +40,9 @@ class _Rebuild(Struct):
 class _Book(Struct):
     """What is known of an account; ``until_ms`` is None while nothing is summed up.
 
-    Rows may reach as far as ``reach_ms`` because of a step that was cut off. ``tell_ms`` is when
-    the store is to say that the account is summed up to ``until_ms``; None: it says so.
+    Rows may reach as far as ``reach_ms``, which is further than that after a step that was cut off.
+    ``tell_ms`` is when the store is to say that the account is summed up to ``until_ms``; None: it
+    says so.
     """
 
     until_ms: int | None
@@ -96,7 +97,7 @@ class VisitorSettler:
         book = self._book(account)
         if book.rebuild:
             return book.rebuild.until_ms
-        return None if book.until_ms is None else max(book.until_ms, book.reach_ms)
+        return None if book.until_ms is None else book.reach_ms
 
     def _too_much(self, account: int, sessions: int, now_ms: int) -> None:
         _log.info("settler.too_many_are_late", account=account, sessions=sessions)

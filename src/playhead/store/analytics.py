@@ -279,7 +279,9 @@ class Analytics:
     def _condition(
         self, account: int, media: str, times: Sequence[Interval]
     ) -> tuple[str, dict[str, Any]]:
-        condition, parameters = in_segment_by_weeks(account, Segment((media,), tuple(times)))
+        condition, parameters = in_segment_by_weeks(
+            self._store, account, Segment((media,), tuple(times))
+        )
         return condition, parameters | self._types
 
 

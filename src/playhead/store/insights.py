@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from playhead.store.client import Store
 from playhead.store.fragments import KNOWN, PERCENT_VIEWED
-from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import (
     TRAITS,
     Segment,
@@ -104,9 +103,7 @@ class Insights:
 
     def by_returning(self, account: int, segment: Segment) -> dict[bool, Numbers]:
         """Of returning visitors (True) and of new ones; those without sessions are missing."""
-        found = self._ask(
-            of_returning(segment, by_visitors=can_tell_by_visitors(self._store)), account, segment
-        )
+        found = self._ask(of_returning(self._store, segment), account, segment)
         return {bool(returning): numbers for returning, numbers in found.items()}
 
     def groups(
@@ -127,9 +124,7 @@ class Insights:
         self, account: int, segment: Segment, groups: Mapping[str, int], span: Span
     ) -> dict[tuple[int, int], int]:
         """Plays by group of media and bucket; what has none is missing."""
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         parameters |= _members(groups) | span.parameters()
         rows = self._store.ask(_PLAYS % condition, parameters)
         return {(row[0], row[1]): row[2] for row in rows}
@@ -142,9 +137,7 @@ class Insights:
         Returns:
             How many there are in all, and the first ``limit`` of them.
         """
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         told = "media" if by == "media" else TRAITS[by]
         sql = _NUMBERS % (_FOUND, told, condition) + _ROWS % _ORDER[order]
         rows = self._store.ask(sql, parameters | {"limit": limit})
@@ -153,7 +146,7 @@ class Insights:
 
     def first_start_ms(self, account: int) -> int | None:
         """When the account's first session started, None when there is none."""
-        condition, parameters = in_segment(account, Segment())
+        condition, parameters = in_segment(self._store, account, Segment())
         sql = f"SELECT count(), min(started_ms) FROM sessions FINAL WHERE {condition}"
         count, first = self._store.ask(sql, parameters)[0]
         return first if count else None
@@ -165,9 +158,7 @@ class Insights:
         segment: Segment,
         more: Mapping[str, Any] | None = None,
     ) -> dict[int, Numbers]:
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         parameters |= more or {}
         rows: Sequence[Sequence[Any]] = self._store.ask(
             _NUMBERS % ("", told, condition), parameters

@@ -102,7 +102,7 @@ class NewestSessions:
         def ask(window: Window) -> list[AnyDetails]:
             return in_one(window) if quiet is not None or window.is_recent else in_two(window)
 
-        everywhere = _everywhere(account, sought)
+        everywhere = self._everywhere(account, sought)
         if not sought.are_enough:
             return in_two(everywhere)
         windows_ms = WINDOWS_MS if quiet is None else (MONTH_MS,)
@@ -120,7 +120,6 @@ class NewestSessions:
                 self._busy.clear()
             self._busy.add((account, medias))
 
-
-def _everywhere(account: int, sought: Sought) -> Window:
-    some = Segment(sought.medias, tuple(sought.times))
-    return Window(ALL_SESSIONS, *in_segment_by_weeks(account, some))
+    def _everywhere(self, account: int, sought: Sought) -> Window:
+        some = Segment(sought.medias, tuple(sought.times))
+        return Window(ALL_SESSIONS, *in_segment_by_weeks(self._store, account, some))

@@ -11,7 +11,6 @@ from msgspec import Struct
 from playhead.store.cells import GraphCells, GraphChange, WatchMap
 from playhead.store.client import Store
 from playhead.store.fragments import ACTIONS, BORDERS, KNOWN, PERCENT_VIEWED, PIECES, cell_of
-from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import Segment, in_segment_by_weeks
 from playhead.store.spans import Span, bucket_of
 
@@ -174,7 +173,7 @@ class PlainQuestions:
         del timezone  # the stretches say all
         times = ((days.starts_ms[0], days.end_ms),)
         names = None if medias is None else tuple(medias)
-        condition, parameters = in_segment_by_weeks(account, Segment(names, times))
+        condition, parameters = in_segment_by_weeks(self._store, account, Segment(names, times))
         rows = self._store.ask(_DAYS % condition, parameters | days.parameters())
         return {row[0]: Totals(*row[1:]) for row in rows if row[0] >= 0}
 
@@ -192,9 +191,7 @@ class PlainQuestions:
             segment: which sessions.
             from_ms: leave out sessions with an id from before.
         """
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         rows = self._store.ask(_ACTIONS % (condition + _LATER), parameters | {"from": from_ms})
         return [ActionTotals(*row) for row in rows]
 
@@ -221,9 +218,7 @@ class PlainQuestions:
             from_ms: leave out sessions with an id from before.
         """
         width, divisor = cells.width_us, cells.divisor
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         parameters |= {
             "from": from_ms,
             "count": cells.count,

@@ -15,6 +15,7 @@ from typing import Final
 
 from playhead.store.client import Store
 from playhead.store.intervals import Interval
+from playhead.store.visitors import MINUTE_MS
 from playhead.store.weeks import in_weeks_of
 
 # A visitor stands in a set as a hash, as in uniqExact: the names of some millions do not fit what
@@ -32,13 +33,13 @@ _EDGE: Final = f"""(
 )"""
 _CHANGED: Final = f"SELECT visitor FROM visitors WHERE {_ACCOUNT} AND changed AND visitor != ''"
 _STALE: Final = f"SELECT visitor FROM visitors WHERE {_ACCOUNT} AND stale AND visitor != ''"
-_BEFORE: Final = "first_minute < intDiv({from_ms:Int64}, 60000)"
+_BEFORE: Final = f"first_minute < intDiv({{from_ms:Int64}}, {MINUTE_MS})"
 # Rows that others have replaced are read too, since FINAL takes eight times as long. They say the
 # same first session, but for visitors of whom one row is marked as changed.
 _MAYBE_NEW: Final = f"""
     SELECT {_WHO} FROM visitors
     WHERE {_ACCOUNT} AND NOT changed AND NOT {_BEFORE}
-      AND first_minute <= intDiv({{before_ms:Int64}}, 60000) AND %(narrowed)s
+      AND first_minute <= intDiv({{before_ms:Int64}}, {MINUTE_MS}) AND %(narrowed)s
     UNION ALL
     SELECT {_WHO} FROM ({_CHANGED})
     UNION ALL
@@ -60,46 +61,37 @@ _SURELY_RETURNING: Final = f"""
     SELECT {_WHO} FROM sessions FINAL
     WHERE {_ACCOUNT} AND started_ms < {{from_ms:Int64}} AND visitor IN ({_STALE})
 """
-_MINUTE_MS: Final = 60_000
 # In more days so many are new that all who were there before are quicker to find.
 _MOST_MS: Final = 186 * 86_400_000
 
 
-def can_tell_by_visitors(store: Store) -> bool:
-    """Whether what is summed up of visitors tells it (see above), and no damage took any of it."""
-    return store.changes.alone and store.is_whole("visitors")
-
-
-def by_sessions(condition: str, times: Sequence[Interval]) -> str:
+def were_there_before(store: Store, condition: str, times: Sequence[Interval], *, few: bool) -> str:
     """The condition for sessions of visitors who had one, of any media, before the times.
-
-    Args:
-        condition: the sessions that it is about, whose parameters it needs.
-        times: when these started; not empty.
-    """
-    return f"{_WHO} IN ({_OF_ALL_SESSIONS % _asked(condition, times)})"
-
-
-def by_visitors(condition: str, times: Sequence[Interval], *, few: bool) -> str:
-    """The same by what is summed up of visitors, as far as it is.
 
     Whoever has no sessions here but such that have settled was there before, unless new in these
     days. Of the others there may be no row yet.
 
     Args:
+        store: where it is asked.
         condition: the sessions that it is about, whose parameters it needs.
         times: when these started; not empty.
         few: whether they are likely to have few of the account's visitors.
     """
-    first_ms, before_ms = times[0][0], times[-1][1]
-    if first_ms % _MINUTE_MS or before_ms - first_ms > _MOST_MS:
-        return by_sessions(condition, times)
-    asked = _asked(condition, times)
+    asked = f"SELECT {_WHO} FROM sessions WHERE {in_weeks_of(condition, times)}"
+    if not _rows_tell(store, times):
+        return f"{_WHO} IN ({_OF_ALL_SESSIONS % asked})"
     narrowed = f"{_WHO} IN ({asked})" if few else "true"
     parts = {"condition": condition, "asked": asked, "narrowed": narrowed}
     maybe_new, returning = _MAYBE_NEW % parts, _SURELY_RETURNING % parts
     return f"({_WHO} NOT IN ({maybe_new}) OR {_WHO} IN ({returning}))"
 
 
-def _asked(condition: str, times: Sequence[Interval]) -> str:
-    return f"SELECT {_WHO} FROM sessions WHERE {in_weeks_of(condition, times)}"
+def _rows_tell(store: Store, times: Sequence[Interval]) -> bool:
+    """Whether rows of visitors tell it: see above, none were lost, and the minutes are enough."""
+    first_ms, before_ms = times[0][0], times[-1][1]
+    return (
+        store.changes.alone
+        and store.is_whole("visitors")
+        and first_ms % MINUTE_MS == 0
+        and before_ms - first_ms <= _MOST_MS
+    )

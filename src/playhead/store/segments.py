@@ -4,8 +4,9 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from playhead.store import returning
+from playhead.store.client import Store
 from playhead.store.intervals import Interval, within
+from playhead.store.returning import were_there_before
 from playhead.store.weeks import in_weeks_of
 
 Trait = Literal[
@@ -70,24 +71,17 @@ class Segment(Struct, frozen=True):
     traits: tuple[tuple[Trait, str], ...] = ()
 
 
-def in_segment(
-    account: int, segment: Segment, *, by_visitors: bool = False
-) -> tuple[str, dict[str, Any]]:
-    """The condition, and its parameters, for the sessions of an account's segment.
-
-    ``by_visitors``: who returns may be told by :func:`returning.by_visitors`.
-    """
-    return _conditions(account, segment, in_weeks=False, by_visitors=by_visitors)
+def in_segment(store: Store, account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
+    """The condition, and its parameters, for the sessions of an account's segment."""
+    return _conditions(store, account, segment, in_weeks=False)
 
 
-def in_segment_by_weeks(
-    account: int, segment: Segment, *, by_visitors: bool = False
-) -> tuple[str, dict[str, Any]]:
+def in_segment_by_weeks(store: Store, account: int, segment: Segment) -> tuple[str, dict[str, Any]]:
     """The same for what is read of ``sessions`` itself (:mod:`playhead.store.weeks`)."""
-    return _conditions(account, segment, in_weeks=True, by_visitors=by_visitors)
+    return _conditions(store, account, segment, in_weeks=True)
 
 
-def of_returning(segment: Segment, *, by_visitors: bool) -> str:
+def of_returning(store: Store, segment: Segment) -> str:
     """The condition for returning visitors among the sessions of a segment.
 
     It stands beside that of the segment, whose parameters it needs.
@@ -95,14 +89,12 @@ def of_returning(segment: Segment, *, by_visitors: bool) -> str:
     if not segment.times:
         return "false"  # before all time there was nobody
     condition, _ = _narrowed(segment)
-    if not by_visitors:
-        return returning.by_sessions(condition, segment.times)
     few = segment.medias is not None or bool(segment.visitor)
-    return returning.by_visitors(condition, segment.times, few=few)
+    return were_there_before(store, condition, segment.times, few=few)
 
 
 def _conditions(
-    account: int, segment: Segment, *, in_weeks: bool, by_visitors: bool
+    store: Store, account: int, segment: Segment, *, in_weeks: bool
 ) -> tuple[str, dict[str, Any]]:
     condition, parameters = _narrowed(segment)
     parameters |= {"account": account}
@@ -113,7 +105,7 @@ def _conditions(
         conditions.append(f"{TRAITS[trait]} = {{trait_{number}:String}}")
         parameters[f"trait_{number}"] = value
     if segment.returning is not None:
-        condition = of_returning(segment, by_visitors=by_visitors)
+        condition = of_returning(store, segment)
         conditions.append(condition if segment.returning else f"NOT ({condition})")
     return " AND ".join(conditions), parameters
 

@@ -24,6 +24,9 @@ from playhead.store.sessions import Late
 
 _THE_ACCOUNT: Final = ""
 
+MINUTE_MS: Final = 60_000
+"""Of what rows say about first sessions."""
+
 
 class VisitorPart(Struct, frozen=True):
     """Those of a visitor's sessions that carried the same identity and user agent."""
@@ -95,7 +98,7 @@ SELECT
     min({_KEY}) AS first,
     max({_KEY}) AS newest,
     maxIf({_KEY}, played) AS newest_play,
-    intDiv(min(started_ms), 60000)::Int32 AS minute,
+    intDiv(min(started_ms), {MINUTE_MS})::Int32 AS minute,
     {_NEVER} AS said,
     false AS is_changed
 FROM sessions FINAL

@@ -11,7 +11,6 @@ from playhead.store.details import WholeSession
 from playhead.store.fragments import SessionKey
 from playhead.store.newest import NewestSessions, Sought
 from playhead.store.recent import Place, Recent
-from playhead.store.returning import can_tell_by_visitors
 from playhead.store.segments import Segment, in_segment, in_segment_by_weeks
 
 _GOOD_FOR_MS: Final = 600_000
@@ -125,7 +124,7 @@ class Watching:
             until_ms: the last, which is about now.
             limit: name at most so many.
         """
-        condition, parameters = in_segment(account, Segment(medias))
+        condition, parameters = in_segment(self._store, account, Segment(medias))
         # Where the newest beacon stood at the question before, the newest is there or behind it,
         # and all the rows before need not be looked at.
         last, asked_ms = self._last.get((account, medias), (since_ms, until_ms))
@@ -146,7 +145,7 @@ class Watching:
         return Heard(row[0], newest, last_ms)
 
     def _last_ms(self, account: int, medias: tuple[str, ...] | None, until_ms: int) -> int | None:
-        condition, parameters = in_segment(account, Segment(medias))
+        condition, parameters = in_segment(self._store, account, Segment(medias))
         row = self._store.ask(_LAST % condition, parameters | {"until": until_ms})[0]
         return row[0] if row[1] else None
 
@@ -161,9 +160,7 @@ class Watching:
             limit: at most so many.
             after: only those that come after this one in the list.
         """
-        condition, parameters = in_segment(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment(self._store, account, segment)
         sought = Sought(
             [condition],
             parameters,
@@ -175,16 +172,12 @@ class Watching:
 
     def quality(self, account: int, segment: Segment, levels: Sequence[float]) -> QualityTotals:
         """How well the sessions of a segment played, with these quantiles of the start-up."""
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         written = ", ".join(map(repr, levels))
         return QualityTotals(*self._store.ask(_QUALITY % (written, condition), parameters)[0])
 
     def errors(self, account: int, segment: Segment, limit: int) -> list[ErrorTotals]:
         """The errors of a segment's sessions, in most sessions first, of equals by code."""
-        condition, parameters = in_segment_by_weeks(
-            account, segment, by_visitors=can_tell_by_visitors(self._store)
-        )
+        condition, parameters = in_segment_by_weeks(self._store, account, segment)
         rows: Sequence[Any] = self._store.ask(_ERRORS % condition, parameters | {"limit": limit})
         return [ErrorTotals(*row) for row in rows]
